@@ -1,6 +1,6 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { playwright } from '@vitest/browser-playwright'
 
 const source = '@winnow/source'
 
@@ -21,7 +21,11 @@ export default defineConfig({
         ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
           exclude: ['**/*.browser.test.ts', '**/*.slow.test.ts', '**/node_modules/**'],
           setupFiles: ['./vitest.setup.ts'],
           testTimeout: 20_000,
