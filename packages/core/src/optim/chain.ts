@@ -120,7 +120,7 @@ export function partition(groups: readonly PartitionGroup[]): Optimizer<Composit
 type Part = readonly [name: string, part: Optimizer]
 
 function nameParts(transformations: readonly Optimizer[]): Part[] {
-  const names = distinctNames(transformations.map(({ name }) => name))
+  const names = distinctNames(transformations.map(({ name = 'part' }) => name))
   return transformations.map((part, index) => [names[index] as string, part])
 }
 

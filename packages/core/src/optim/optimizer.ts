@@ -27,8 +27,8 @@ export interface UpdateContext {
  * A gradient transformation with its memory. The end of a chain gives updates: what is added to the parameters.
  */
 export interface Optimizer<Memory extends Module = Module> {
-  /** What it is called in the paths of a chain's memory and in the names of its scalars. */
-  readonly name: string
+  /** What it is called in the paths of a chain's memory and in the names of its scalars; `part` by default. */
+  readonly name?: string
   /** Makes the memory for these parameters: States of their shapes. */
   create(parameters: Named<Parameter>): Memory
   /**

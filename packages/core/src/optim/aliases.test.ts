@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { slots } from '../module.ts'
 import { Rng } from '../rng.ts'
 import { Parameter } from '../slot.ts'
+import { adam, adamW, lion, sgd } from './aliases.ts'
 import { applyUpdates, type Named, type Optimizer } from './optimizer.ts'
-import { adam, adamW, lion, sgd } from './optimizers.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
