@@ -9,6 +9,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { add } from '@tensorflow/tfjs-core'
 import { check } from '../error.ts'
 import type { Module } from '../module.ts'
+import type { Rng, Rng } from '../rng.ts'
 import type { Parameter } from '../slot.ts'
 import type { Stage } from './elementwise.ts'
 
@@ -21,6 +22,8 @@ export interface UpdateContext {
   readonly parameters: Named<Tensor>
   /** This transformation's own scalars at this step, as float32 scalars: see {@link Optimizer.scalars}. */
   readonly scalars: Readonly<Record<string, Tensor>>
+  /** The step's random stream: for samplers, which take an optimiser's place and add noise. */
+  readonly rng?: Rng
 }
 
 /**

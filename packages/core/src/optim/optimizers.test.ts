@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { slots } from '../module.ts'
 import { Rng } from '../rng.ts'
 import { Parameter } from '../slot.ts'
-import { adam, adamW, lion, sgd } from './aliases.ts'
 import { applyUpdates, type Named, type Optimizer } from './optimizer.ts'
+import { adam, adamW, lion, sgd } from './optimizers.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -28,7 +28,10 @@ function trajectory(
       )
       const values = new Map([['layer.weight', parameter.value]])
       const given = new Map([['layer.weight', tf.tensor(Array.from(gradient), shape)]])
-      applyUpdates(named, optimizer.update(given, memory, { parameters: values, scalars }))
+      applyUpdates(
+        named,
+        optimizer.update(given, memory, { parameters: values, scalars, rng: new Rng(0) }),
+      )
     })
     return Array.from(parameter.value.dataSync())
   })
