@@ -9,7 +9,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { add } from '@tensorflow/tfjs-core'
 import { check } from '../error.ts'
 import type { Module } from '../module.ts'
-import type { Rng, Rng } from '../rng.ts'
+import type { Rng } from '../rng.ts'
 import type { Parameter } from '../slot.ts'
 import type { Stage } from './elementwise.ts'
 
