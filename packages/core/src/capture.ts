@@ -27,6 +27,7 @@ export type DrawValues = Float32Array | Int32Array | Uint8Array
 
 let current: CaptureScope | undefined
 let readingAllowed = 0
+let violation: WinnowError | undefined
 
 /** The scope of the compiled function that is running, if any. */
 export function captureScope(): CaptureScope | undefined {
@@ -38,8 +39,11 @@ export function withScope<T>(scope: CaptureScope, fn: () => T): T {
   guardReads()
   const outer = current
   current = scope
+  violation = undefined
   try {
-    return fn()
+    const result = fn()
+    if (violation !== undefined) throw violation
+    return result
   } finally {
     current = outer
   }
@@ -67,20 +71,18 @@ function guardReads(): void {
   if (guarded.has(reads)) return
   guarded.add(reads)
   const { read, readSync } = reads
-  const refuse = (): void => {
-    if (current !== undefined && readingAllowed === 0) {
-      throw new WinnowError(
-        'a value was read (data, dataSync, array, print) inside a compiled function, where tensors have none yet; ' +
-          'return the tensor, or use hostCall(fn, inputs, { shapes }) for host work in the middle',
-      )
-    }
+  const refused = (): boolean => {
+    if (current === undefined || readingAllowed > 0) return false
+    violation ??= new WinnowError(
+      'a value was read (data, dataSync, array, print) inside a compiled function, where tensors have none yet; ' +
+        'return the tensor, or use hostCall(fn, inputs, { shapes }) for host work in the middle',
+    )
+    return true
   }
   reads.readSync = (dataId) => {
-    refuse()
+    if (refused()) throw violation
     return readSync.call(reads, dataId)
   }
-  reads.read = (dataId) => {
-    refuse()
-    return read.call(reads, dataId)
-  }
+  // A promise that nobody awaits would hide the error, so it stays pending and the scope throws at its end.
+  reads.read = (dataId) => (refused() ? new Promise(() => undefined) : read.call(reads, dataId))
 }

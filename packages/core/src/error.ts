@@ -29,7 +29,9 @@ export function unknownName(argument: string, name: string, known: Iterable<stri
   const all = [...known]
   const near = nearest(name, all)
   const hint = near === undefined ? '' : ` Did you mean '${near}'?`
-  return new WinnowError(`${argument}: '${name}' is not known.${hint} Expected one of: ${all.join(', ')}.`)
+  return new WinnowError(
+    `${argument}: '${name}' is not known.${hint} Expected one of: ${all.join(', ')}.`,
+  )
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,13 +1,13 @@
 export { check, nearest, unknownName, WinnowError } from './error.ts'
-export { Module, modules, parameterCount, parameters, slots, states, visit } from './module.ts'
 export type { NamedSlot, Selector } from './module.ts'
-export { Rng } from './rng.ts'
+export { Module, modules, parameterCount, parameters, slots, states, visit } from './module.ts'
+export type { Named, Optimizer, UpdateContext } from './optim/optimizer.ts'
 export type { RngState } from './rng.ts'
+export { Rng } from './rng.ts'
 export { both, frozen, not, only } from './select.ts'
 export { Parameter, Slot, State } from './slot.ts'
-export { activeTracer } from './tracer.ts'
 export type { HostFunction, Program, TensorSpec, Trace, Tracer } from './tracer.ts'
-export { every, phasesOf } from './train/objective.ts'
+export { activeTracer } from './tracer.ts'
 export type {
   Batch,
   Context,
@@ -18,4 +18,4 @@ export type {
   PhasedObjective,
   Trainable,
 } from './train/objective.ts'
-export type { Named, Optimizer, UpdateContext } from './optim/optimizer.ts'
+export { every, phasesOf } from './train/objective.ts'

@@ -40,7 +40,10 @@ export function slots(module: Module): ReadonlyMap<string, NamedSlot> {
 }
 
 /** The Parameters of a module by path, those that `selector` chooses. */
-export function parameters(module: Module, selector: Selector = () => true): Map<string, Parameter> {
+export function parameters(
+  module: Module,
+  selector: Selector = () => true,
+): Map<string, Parameter> {
   return pick(module, selector, (slot): slot is Parameter => slot instanceof Parameter)
 }
 
@@ -76,7 +79,8 @@ export function visit(module: Module, see: (path: string, value: unknown) => voi
     if (typeof value !== 'object' || value === null || open.has(value)) return
     if (!(value instanceof Module) && !Array.isArray(value) && !isRecord(value)) return
     open.add(value)
-    for (const [key, field] of Object.entries(value)) enter(path === '' ? key : `${path}.${key}`, field)
+    for (const [key, field] of Object.entries(value))
+      enter(path === '' ? key : `${path}.${key}`, field)
     open.delete(value)
   }
   enter('', module)

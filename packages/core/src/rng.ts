@@ -59,7 +59,10 @@ export class Rng {
 
   /** The generator numbered `index`: the same index gives the same one, whatever was drawn before. */
   fold(index: number): Rng {
-    check(Number.isSafeInteger(index) && index >= 0, () => `fold: ${index} came, expected an integer >= 0`)
+    check(
+      Number.isSafeInteger(index) && index >= 0,
+      () => `fold: ${index} came, expected an integer >= 0`,
+    )
     return this.#derive(FOLD, index)
   }
 
@@ -127,7 +130,8 @@ export class Rng {
     const bits = this.#bits(length)
     const out = new Float32Array(length)
     // 24 bits, all that a float32 below one can hold: rounding never reaches `high`.
-    for (let i = 0; i < length; i++) out[i] = low + (high - low) * ((bits[i] as number) >>> 8) * 2 ** -24
+    for (let i = 0; i < length; i++)
+      out[i] = low + (high - low) * ((bits[i] as number) >>> 8) * 2 ** -24
     return out
   }
 
@@ -148,7 +152,10 @@ export class Rng {
   #derive(kind: number, index: number): Rng {
     const high = (kind << 24) | Math.floor(index / 2 ** 32)
     const key = threefry(this.#key, [index >>> 0, high])
-    const origin = this.origin && { ...this.origin, path: [...this.origin.path, [kind, index] as const] }
+    const origin = this.origin && {
+      ...this.origin,
+      path: [...this.origin.path, [kind, index] as const],
+    }
     return new Rng({ key, blocks: 0, children: 0 }, origin)
   }
 

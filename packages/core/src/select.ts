@@ -2,7 +2,7 @@
  * Selectors choose parameters by name: what trains, what is decayed, what is saved.
  */
 import { check } from './error.ts'
-import { Module, type Selector, slots } from './module.ts'
+import { type Module, type Selector, slots } from './module.ts'
 import type { Slot } from './slot.ts'
 
 /** Those whose path is one of `paths` or lies below one: `only('decoder', 'encoder.blocks.0')`. `*` stands for one name. */

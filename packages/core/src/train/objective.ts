@@ -2,10 +2,12 @@
  * Learning is an Objective: a loss that is a function of parameters, state, batch and context alone.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { HostBatch } from '../data/host-array.ts'
 import type { Module, Selector } from '../module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import type { Rng } from '../rng.ts'
 import type { State } from '../slot.ts'
+import type { EpochRecord } from './history.ts'
 
 /** A batch: a tensor, or a record of tensors. Every tensor has the batch as its first axis. */
 export type Batch = Tensor | { readonly [name: string]: Tensor }
@@ -31,11 +33,21 @@ export type LossResult = { readonly loss: Tensor } & { readonly [metric: string]
 export interface Objective<B extends Batch = Batch> {
   loss(batch: B, context: Context): LossResult
   /** Traced, after the gradients and before the update: changes gradients by parameter name. */
-  afterGradients?(gradients: ReadonlyMap<string, Tensor>, context: Context): ReadonlyMap<string, Tensor>
+  afterGradients?(
+    gradients: ReadonlyMap<string, Tensor>,
+    context: Context,
+  ): ReadonlyMap<string, Tensor>
   /** Traced, after the update: may assign to parameters, for constraints such as unit norms. */
   afterUpdate?(context: Context): void
   /** Host work between steps: rewire, resample, recompute. */
   readonly every?: readonly PeriodicWork[]
+  /**
+   * On the host, with each batch of the first epoch and of every evaluation, before it becomes tensors.
+   * @throws WinnowError for data that the loss is not defined for: another shape, values out of range
+   */
+  checkData?(batch: HostBatch): void
+  /** Warnings after an epoch, from its metrics: collapse, dead units. */
+  diagnose?(epoch: EpochRecord): readonly string[]
 }
 
 /** One player of several, each with parameters and an optimiser of its own. */
@@ -51,8 +63,7 @@ export interface Phase<B extends Batch = Batch> {
 }
 
 /** Several losses in turn within a step, as in adversarial training. The single loss is the short form. */
-export interface PhasedObjective<B extends Batch = Batch>
-  extends Pick<Objective<B>, 'afterGradients' | 'afterUpdate' | 'every'> {
+export interface PhasedObjective<B extends Batch = Batch> extends Omit<Objective<B>, 'loss'> {
   readonly phases: readonly Phase<B>[]
 }
 

@@ -1,0 +1,103 @@
+/**
+ * The eager side of {@link compile}: the same rule of capture, computed at once.
+ */
+import type { Tensor, TypedArray } from '@tensorflow/tfjs-core'
+import { clone, keep, Tensor as TfTensor, tensor } from '@tensorflow/tfjs-core'
+import { allowReads, type CaptureScope, type DrawValues } from './capture.ts'
+import { WinnowError } from './error.ts'
+import { readSynchronously, toTensors, valuesNow } from './host-call.ts'
+import { Rng } from './rng.ts'
+import type { Slot } from './slot.ts'
+import type { HostFunction, TensorSpec } from './tracer.ts'
+import { mapTree, tensorsOf } from './tree.ts'
+
+/** Thrown through a step to leave it while host work is waited for. */
+export class Suspension {
+  constructor(fn: HostFunction, inputs: readonly Tensor[]) {
+    // Kept: the tidy that is being left would dispose them before they are read.
+    this.#inputs = inputs.map((input) => keep(clone(input)))
+    this.#fn = fn
+  }
+
+  readonly #fn: HostFunction
+  readonly #inputs: readonly Tensor[]
+
+  async answer(): Promise<readonly TypedArray[]> {
+    try {
+      const values = await Promise.all(this.#inputs.map((input) => input.data()))
+      return await this.#fn(...(values as TypedArray[]))
+    } finally {
+      for (const input of this.#inputs) input.dispose()
+    }
+  }
+}
+
+export class EagerScope implements CaptureScope {
+  readonly #generators = new Set<object>()
+  readonly #answers: (readonly TypedArray[])[] = []
+  #calls = 0
+  #writes = new Map<Slot, Tensor>()
+  #read = new Set<Tensor>()
+
+  /** What the function gets in place of an argument's leaf. */
+  argument(leaf: Tensor | Rng): Tensor | Rng {
+    if (!(leaf instanceof Rng)) return leaf
+    const argument = {}
+    this.#generators.add(argument)
+    return new Rng(leaf.split().state, { argument, path: [] })
+  }
+
+  read(slot: Slot, current: Tensor): Tensor {
+    this.#read.add(current)
+    return this.#writes.get(slot) ?? current
+  }
+
+  write(slot: Slot, value: Tensor): void {
+    this.#writes.set(slot, value)
+  }
+
+  draw(rng: Rng, { shape, dtype }: TensorSpec, generate: (rng: Rng) => DrawValues): Tensor {
+    checkOrigin(rng, (argument) => this.#generators.has(argument))
+    return tensor(generate(rng), [...shape], dtype)
+  }
+
+  hostCall(fn: HostFunction, inputs: readonly Tensor[], outputs: readonly TensorSpec[]): Tensor[] {
+    const answered = this.#answers[this.#calls++]
+    if (answered !== undefined) return toTensors(answered, outputs)
+    if (!readSynchronously()) throw new Suspension(fn, inputs)
+    const results = fn(...inputs.map(valuesNow))
+    if (results instanceof Promise) throw new Suspension(() => results, [])
+    return toTensors(results, outputs)
+  }
+
+  /** Waits for the host and makes ready for the replay. */
+  async resume(suspension: Suspension): Promise<void> {
+    this.#answers.push(await allowReads(() => suspension.answer()))
+    this.#calls = 0
+    this.#writes = new Map()
+    this.#read = new Set()
+  }
+
+  /** Result and writes as tensors of their own: none is an argument, a slot's tensor, or given out twice. */
+  finish<R>(result: R, args: readonly unknown[]): { result: R; writes: Map<Slot, Tensor> } {
+    const taken = new Set<Tensor>([...tensorsOf(args), ...this.#read])
+    const own = (value: Tensor): Tensor => {
+      const owned = taken.has(value) ? clone(value) : value
+      taken.add(owned)
+      return owned
+    }
+    const writes = new Map([...this.#writes].map(([slot, value]) => [slot, keep(own(value))]))
+    const owned = mapTree(result, (leaf) =>
+      leaf instanceof TfTensor ? keep(own(leaf)) : leaf,
+    ) as R
+    return { result: owned, writes }
+  }
+}
+
+/** A generator that was not passed in would repeat its numbers in every replay of a trace, so it is refused everywhere. */
+export function checkOrigin(rng: Rng, known: (argument: object) => boolean): void {
+  if (rng.origin !== undefined && known(rng.origin.argument)) return
+  throw new WinnowError(
+    'rng: a generator from outside was used inside a compiled function; pass it as an argument (in a loss: context.rng)',
+  )
+}

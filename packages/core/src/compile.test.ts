@@ -1,0 +1,171 @@
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { compile } from './compile.ts'
+import { hostCall } from './host-call.ts'
+import { Module } from './module.ts'
+import { Rng } from './rng.ts'
+import { Parameter, State } from './slot.ts'
+
+beforeAll(() => tf.setBackend('cpu'))
+
+class Counter extends Module {
+  readonly weight = new Parameter(tf.tensor1d([1, 2]))
+  readonly count = new State(tf.scalar(0))
+  scale = 1
+  next(x: tf.Tensor): tf.Tensor {
+    this.count.assign(tf.add(this.count.value, 1))
+    this.count.assign(tf.add(this.count.value, 1))
+    return tf.mul(tf.mul(x, this.weight.value), this.scale)
+  }
+}
+
+let before = 0
+beforeEach(() => {
+  before = tf.memory().numTensors
+})
+
+const numbers = async (tensor: tf.Tensor): Promise<number[]> => {
+  const values = [...(await tensor.data())]
+  tensor.dispose()
+  return values
+}
+
+describe('compile', () => {
+  it('reads slots again at every call and commits what was assigned, once, without leaks', async () => {
+    using model = new Counter()
+    using step = compile((x: tf.Tensor) => model.next(x), { modules: [model] })
+    const x = tf.tensor1d([10, 10])
+    expect(await numbers(await step(x))).toEqual([10, 20])
+    model.weight.assign(tf.tensor1d([5, 6]))
+    expect(await numbers(await step(x))).toEqual([50, 60])
+    expect(model.count.value.dataSync()[0]).toBe(4)
+    model.scale = 2
+    expect(await numbers(await step(x))).toEqual([100, 120])
+    x.dispose()
+    expect(tf.memory().numTensors).toBe(before + 2)
+  })
+
+  it('drops every write when commitIf says no', async () => {
+    using model = new Counter()
+    const seen: number[] = []
+    using step = compile((x: tf.Tensor) => tf.sum(model.next(x)), {
+      commitIf: async (result) => {
+        seen.push((await result.data())[0] as number)
+        return false
+      },
+    })
+    tf.dispose(await step(tf.tensor1d([1, 1])))
+    expect(seen).toEqual([3])
+    expect(model.count.value.dataSync()[0]).toBe(0)
+    expect(tf.memory().numTensors).toBe(before + 3)
+  })
+
+  it('gives every result as a tensor of its own', async () => {
+    using model = new Counter()
+    using step = compile((x: tf.Tensor) => ({ x, same: [x, x], weight: model.weight.value }))
+    const x = tf.scalar(3)
+    const result = await step(x)
+    tf.dispose(result as never)
+    expect(x.isDisposed).toBe(false)
+    expect(model.weight.value.isDisposed).toBe(false)
+    x.dispose()
+    expect(tf.memory().numTensors).toBe(before + 2)
+  })
+
+  it('refuses to read a value, naming hostCall, and reads again afterwards', async () => {
+    const reads: ((x: tf.Tensor) => unknown)[] = [
+      (x) => x.dataSync(),
+      (x) => x.data(),
+      (x) => x.arraySync(),
+      (x) => x.print(),
+    ]
+    for (const read of reads) {
+      const x = tf.scalar(2)
+      await expect(
+        compile((y: tf.Tensor) => {
+          read(y)
+          return y
+        })(x),
+      ).rejects.toThrow(/inside a compiled function.*hostCall/s)
+      expect(x.dataSync()[0]).toBe(2)
+      x.dispose()
+    }
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it('draws from a generator that is passed in: new numbers each call, the same from the same seed', async () => {
+    using draw = compile((rng: Rng) => tf.add(rng.split().normal([3]), rng.uniform([3])))
+    const rng = new Rng(4)
+    const first = await numbers(await draw(rng))
+    const second = await numbers(await draw(rng))
+    expect(second).not.toEqual(first)
+    expect(await numbers(await draw(new Rng(4)))).toEqual(first)
+  })
+
+  it('refuses a generator from outside', async () => {
+    const outside = new Rng(1)
+    await expect(compile(() => outside.normal([2]))()).rejects.toThrow('pass it as an argument')
+    await expect(compile(() => new Rng(1).normal([2]))()).rejects.toThrow('pass it as an argument')
+  })
+
+  it('leaves nothing behind when the function throws', async () => {
+    using model = new Counter()
+    const broken = compile((x: tf.Tensor) => {
+      model.next(x)
+      throw new Error('broken')
+    })
+    await expect(broken(tf.scalar(1))).rejects.toThrow('broken')
+    expect(model.count.value.dataSync()[0]).toBe(0)
+  })
+})
+
+describe('hostCall', () => {
+  const sorted = (x: tf.Tensor) =>
+    hostCall((values) => [Float32Array.from(values).sort()], [x], {
+      shapes: [x.shape],
+    })[0] as tf.Tensor
+
+  it('works on the host in the middle of a compiled function', async () => {
+    using step = compile((x: tf.Tensor) => tf.mul(sorted(tf.neg(x)), 2))
+    expect(await numbers(await step(tf.tensor1d([1, 3, 2])))).toEqual([-6, -4, -2])
+  })
+
+  it('suspends for an asynchronous function and replays with its answer', async () => {
+    let runs = 0
+    using step = compile((x: tf.Tensor, rng: Rng) => {
+      runs++
+      const noise = rng.normal([2])
+      const [a] = hostCall(async (v) => [Float32Array.of((v[0] ?? 0) + 1)], [x], { shapes: [[1]] })
+      const [b] = hostCall(async (v) => [Float32Array.of((v[0] ?? 0) * 10)], [a as tf.Tensor], {
+        shapes: [[1]],
+      })
+      return { b: b as tf.Tensor, noise }
+    })
+    const x = tf.tensor1d([4])
+    const { b, noise } = await step(x, new Rng(2))
+    expect(await numbers(b)).toEqual([50])
+    expect(runs).toBe(3)
+    const again = await step(x, new Rng(2))
+    expect(await numbers(again.noise)).toEqual(await numbers(noise))
+    again.b.dispose()
+    x.dispose()
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it('has the gradient it was given, or none', () => {
+    const square = (x: tf.Tensor) =>
+      hostCall((v) => [Float32Array.from(v, (a) => a * a)], [x], {
+        shapes: [x.shape],
+        gradient: (v, dy) => [Float32Array.from(v, (a, i) => 2 * a * (dy?.[i] ?? 0))],
+      })[0] as tf.Tensor
+    const gradient = tf.grad((x) => tf.sum(square(x)))(tf.tensor1d([1, -3]))
+    expect([...gradient.dataSync()]).toEqual([2, -6])
+  })
+
+  it('says when the function returned something else', () => {
+    expect(() => hostCall(() => [new Float32Array(2)], [], { shapes: [[3]] })).toThrow(
+      'hostCall: the function returned arrays of lengths [2], expected [3] for shapes [3]',
+    )
+  })
+})

@@ -1,0 +1,139 @@
+/**
+ * What runs under `fit`: the phases' compiled steps, the number of updates made, and the schedules.
+ */
+import { dispose, scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { WinnowError } from '../error.ts'
+import { gradient } from '../gradients/gradient.ts'
+import { parameters, type Selector } from '../module.ts'
+import type { Optimizer } from '../optim/optimizer.ts'
+import { Rng } from '../rng.ts'
+import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
+import type { Metrics } from './history.ts'
+import { locateNonFinite } from './locate.ts'
+import { type Batch, type Context, phasesOf, type Trainable } from './objective.ts'
+import type { TrainingData } from './source.ts'
+import { type MetricVector, type PhaseStep, phaseStep } from './step.ts'
+
+export interface TrainerOptions {
+  readonly optimizer: Optimizer
+  readonly seed: number
+  readonly selector: Selector
+  readonly scalars: Readonly<Record<string, (step: number) => number>>
+}
+
+/** The phases' steps, the number of updates made, and what they share. */
+export class Trainer<B extends Batch> implements Disposable {
+  step = 0
+  readonly #objective: Trainable<B>
+  readonly #phases: readonly PhaseStep<B>[]
+  readonly #scalars: Readonly<Record<string, (step: number) => number>>
+  readonly #rng: Rng
+  #evaluator: Evaluator<B> | undefined
+  #metrics: Metrics = {}
+
+  constructor(objective: Trainable<B>, options: TrainerOptions) {
+    this.#objective = objective
+    this.#scalars = options.scalars
+    this.#rng = new Rng(options.seed).fold(1)
+    this.#phases = phasesOf<B>(objective).map((phase) =>
+      phaseStep<B>(objective, phase, {
+        optimizer: options.optimizer,
+        selector: options.selector,
+        commitIf: (metrics) => this.#read(metrics),
+      }),
+    )
+  }
+
+  /** One step: every phase whose turn it is. Returns the metrics of all. */
+  async update(batches: readonly Batch[], epoch: number): Promise<Metrics> {
+    const rng = this.#rng.fold(this.step)
+    const all: [string, number][] = []
+    for (const [index, phaseRun] of this.#phases.entries()) {
+      const { phase, optimizer, run } = phaseRun
+      if (this.step % (phase.every ?? 1) !== 0) continue
+      const inputs = {
+        step: scalar(this.step),
+        scalars: scalarTensors(this.#scheduled()),
+        optimizer: scalarTensors(optimizer.scalars(this.step)),
+      }
+      try {
+        const { values } = await run(batches, rng.fold(index), inputs)
+        values.dispose()
+        const bad = Object.entries(this.#metrics).find(([, value]) => !Number.isFinite(value))
+        if (bad !== undefined) {
+          throw await this.#notFinite(bad, phaseRun, batches, rng.fold(index), inputs, epoch)
+        }
+      } finally {
+        dispose(inputs as never)
+      }
+      for (const [name, value] of Object.entries(this.#metrics))
+        all.push([qualified(phase.name, name), value])
+    }
+    this.step++
+    for (const { steps, run } of this.#objective.every ?? []) {
+      if (this.step % steps === 0) await run({ step: this.step, rng: rng.split() })
+    }
+    return Object.fromEntries(all)
+  }
+
+  async validate(data: TrainingData, batch: number, seed: number): Promise<Metrics> {
+    this.#evaluator ??= new Evaluator<B>(this.#objective)
+    return await this.#evaluator.evaluate(data, { batch, seed, scalars: this.#scheduled() })
+  }
+
+  #scheduled(): Metrics {
+    return Object.fromEntries(
+      Object.entries(this.#scalars).map(([name, schedule]) => [name, schedule(this.step)]),
+    )
+  }
+
+  /** The one read of a step: brings the metrics to the host and says whether to commit. */
+  async #read({ names, values }: MetricVector): Promise<boolean> {
+    const numbers = await values.data()
+    this.#metrics = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]))
+    return numbers.every((value) => Number.isFinite(value))
+  }
+
+  async #notFinite(
+    [metric, value]: [string, number],
+    { phase }: PhaseStep<B>,
+    batches: readonly Batch[],
+    rng: Rng,
+    inputs: Pick<Context, 'step' | 'scalars'>,
+    epoch: number,
+  ): Promise<WinnowError> {
+    const named = parameters(this.#objective)
+    const replay = (): ReadonlyMap<string, Tensor> => {
+      const context: Context = {
+        ...inputs,
+        rng: rng.split(),
+        training: true,
+        update: () => undefined,
+      }
+      const [first] = batches
+      const gradients = gradient(
+        () => phase.loss(first as B, context).loss,
+        [...named.values()].map((parameter) => parameter.value),
+      )
+      return new Map([...named.keys()].map((path, i) => [path, gradients[i] as Tensor]))
+    }
+    const where = await locateNonFinite(this.#objective, batches, replay)
+    return new WinnowError(
+      `fit: ${qualified(phase.name, metric)} is ${value} at step ${this.step + 1} (epoch ${epoch}); ` +
+        `first not finite: ${where ?? 'nothing in the replay'}. ` +
+        'The parameters are as before this step.',
+    )
+  }
+
+  dispose(): void {
+    for (const { run, memory } of this.#phases) {
+      run.dispose()
+      memory.dispose()
+    }
+    this.#evaluator?.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The independent choices that make a variational autoencoder, by name or as objects of one's own.
+ */
+import {
+  bernoulli,
+  type Divergence,
+  discretisedLogistic,
+  gaussian,
+  gaussianLikelihood,
+  kl,
+  type Likelihood,
+  type PosteriorFamily,
+  type Prior,
+  standardNormal,
+  unknownName,
+} from '@winnow/core'
+
+const POSTERIORS = { gaussian }
+const PRIORS = { standardNormal }
+const LIKELIHOODS = { bernoulli, gaussian: gaussianLikelihood, discretisedLogistic }
+const DIVERGENCES = { kl: kl }
+
+/** A name, so that the configuration is plain JSON and is stored in checkpoints, or an object. */
+export type PosteriorChoice = keyof typeof POSTERIORS | PosteriorFamily
+export type PriorChoice = keyof typeof PRIORS | Prior
+export type LikelihoodChoice = keyof typeof LIKELIHOODS | Likelihood
+export type DivergenceChoice = keyof typeof DIVERGENCES | Divergence
+
+export interface Choices {
+  readonly posterior: PosteriorFamily
+  readonly prior: Prior
+  readonly likelihood: Likelihood
+  readonly divergence: Divergence
+}
+
+/** @throws WinnowError for a name that is not known, with the nearest one that is */
+export function resolveChoices(config: {
+  readonly posterior?: PosteriorChoice
+  readonly prior?: PriorChoice
+  readonly likelihood?: LikelihoodChoice
+  readonly divergence?: DivergenceChoice
+}): Choices {
+  return {
+    posterior: resolve('posterior', config.posterior ?? 'gaussian', POSTERIORS),
+    prior: resolve('prior', config.prior ?? 'standardNormal', PRIORS),
+    likelihood: resolve('likelihood', config.likelihood ?? 'bernoulli', LIKELIHOODS),
+    divergence: resolve<Divergence>('divergence', config.divergence ?? 'kl', DIVERGENCES),
+  }
+}
+
+function resolve<T>(
+  argument: string,
+  choice: string | T,
+  known: Readonly<Record<string, () => T>>,
+): T {
+  if (typeof choice !== 'string') return choice
+  const make = Object.hasOwn(known, choice) ? known[choice] : undefined
+  if (make === undefined) throw unknownName(argument, choice, Object.keys(known))
+  return make()
+}
