@@ -1,1 +1,51 @@
-export {}
+export type { ActivationFunction, ActivationName } from './activation.ts'
+export { Activation, activation, gelu, geluTanh, initializerFor, silu } from './activation.ts'
+export type { ConvTranspose2dConfig } from './conv/conv-transpose2d.ts'
+export { ConvTranspose2d } from './conv/conv-transpose2d.ts'
+export type { Conv1dConfig } from './conv/conv1d.ts'
+export { Conv1d } from './conv/conv1d.ts'
+export type { Conv2dConfig } from './conv/conv2d.ts'
+export { Conv2d } from './conv/conv2d.ts'
+export type { Padding, Size2d } from './conv/kernel.ts'
+export type { DropoutConfig } from './dropout.ts'
+export { Dropout } from './dropout.ts'
+export type { Fans, Initializer, InitializerName } from './init.ts'
+export {
+  heNormal,
+  heUniform,
+  initializer,
+  lecunNormal,
+  ones,
+  truncatedNormal,
+  truncatedNormalValues,
+  xavierNormal,
+  xavierUniform,
+  zeros,
+} from './init.ts'
+export type { Layer, LayerModule } from './layer.ts'
+export type { LinearConfig } from './linear.ts'
+export { Linear } from './linear.ts'
+export type { ConvDecoderConfig, ConvDecoderSpec } from './network/conv-decoder.ts'
+export { ConvDecoder, convDecoder } from './network/conv-decoder.ts'
+export type { ConvEncoderConfig, ConvEncoderSpec, ConvOptions } from './network/conv-encoder.ts'
+export { ConvEncoder, convEncoder } from './network/conv-encoder.ts'
+export type { MlpConfig, MlpSpec } from './network/mlp.ts'
+export { Mlp, mlp } from './network/mlp.ts'
+export type { Network } from './network/network.ts'
+export { defineNetwork, network } from './network/network.ts'
+export type { NetworkBuilder, NetworkFunction, NetworkShapes, NetworkSpec } from './network/spec.ts'
+export type { StageOptions } from './network/stage.ts'
+export type { BatchNormConfig } from './norm/batch-norm.ts'
+export { BatchNorm } from './norm/batch-norm.ts'
+export type { GroupNormConfig } from './norm/group-norm.ts'
+export { GroupNorm } from './norm/group-norm.ts'
+export type { LayerNormConfig } from './norm/layer-norm.ts'
+export { LayerNorm } from './norm/layer-norm.ts'
+export type { NormName } from './norm/norm.ts'
+export { norm } from './norm/norm.ts'
+export type { RMSNormConfig } from './norm/rms-norm.ts'
+export { RMSNorm } from './norm/rms-norm.ts'
+export { Flatten, Reshape } from './reshape.ts'
+export { Sequential } from './sequential.ts'
+export type { Shape } from './shape.ts'
+export { sizeOf } from './shape.ts'
