@@ -79,7 +79,11 @@ describe('parseNpy', () => {
     ['a header cut off', floats.slice(0, 60), /cut off: 60 bytes.*128/],
     ['values cut off', floats.slice(0, -1), /151 bytes.*float32 \[2,3\].*152/],
     ['too many values', Uint8Array.from([...floats, 0]), /153 bytes/],
-    ['huge sizes', npy(dict('<f8', '(99999999999, 99999999)'), []), /its header says float64.*needs 79999/],
+    [
+      'huge sizes',
+      npy(dict('<f8', '(99999999999, 99999999)'), []),
+      /its header says float64.*needs 79999/,
+    ],
     ['sizes beyond numbers', npy(dict('<f8', '(99999999999999999999,)'), []), /says shape/],
     ['objects', npy(dict('|O', '(1,)'), [0]), /values are '\|O', expected one of f4/],
     ['complex numbers', npy(dict('<c8', '(1,)'), Array(8).fill(0)), /'<c8'/],
