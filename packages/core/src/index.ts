@@ -1,21 +1,162 @@
+export type { Autoencoder, ReconstructOptions } from './autoencoder.ts'
+export { readFileBytes, writeFileAtomic } from './checkpoint/files.ts'
+export {
+  deserialise,
+  load,
+  type ModelClass,
+  restore,
+  save,
+  serialise,
+} from './checkpoint/model.ts'
+export {
+  type CheckpointData,
+  type CheckpointTensor,
+  parseSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './checkpoint/safetensors.ts'
+export type { SafetensorsType } from './checkpoint/storage.ts'
+export { type Compiled, type CompileOptions, compile } from './compile.ts'
+export { asBatches, type DataSource } from './data/as-batches.ts'
+export { type Augmentation, randomCrop, randomFlip, randomShift } from './data/augment.ts'
+export { Batches, type BatchMap, type PartialBatch, type Position } from './data/batches.ts'
+export { parseCsv, type Table } from './data/csv.ts'
+export { ArrayDataset, type DatasetFields, fromArrays } from './data/dataset.ts'
+export { gunzip, isGzip } from './data/gzip.ts'
+export type {
+  FileArray,
+  FileData,
+  FileDataType,
+  HostArray,
+  HostBatch,
+  HostData,
+} from './data/host-array.ts'
+export { parseIdx } from './data/idx.ts'
+export {
+  Normalisation,
+  type NormalisationConfig,
+  rangeNormalisation,
+  standardNormalisation,
+} from './data/normalisation.ts'
+export { parseNpy, writeNpy } from './data/npy.ts'
+export { fromIterable, StreamDataset, type StreamItem, type StreamSource } from './data/stream.ts'
+export { bernoulli } from './distribution/bernoulli.ts'
+export { type BinariseOptions, binarise } from './distribution/binarise.ts'
+export {
+  type DiscretisedLogisticOptions,
+  discretisedLogistic,
+} from './distribution/discretised-logistic.ts'
+export type {
+  Distribution,
+  PosteriorFamily,
+  Prior,
+  SampleOptions,
+} from './distribution/distribution.ts'
+export {
+  diagonalGaussian,
+  type Gaussian,
+  type GaussianOptions,
+  type GaussianParameters,
+  gaussian,
+  gaussianKl,
+  isGaussian,
+} from './distribution/gaussian.ts'
+export {
+  type GaussianLikelihoodOptions,
+  gaussianLikelihood,
+} from './distribution/gaussian-likelihood.ts'
+export type { Likelihood } from './distribution/likelihood.ts'
+export type { Bounds } from './distribution/soft-bound.ts'
+export { standardNormal } from './distribution/standard-normal.ts'
+export type { ValueRange } from './distribution/value-range.ts'
+export type { Divergence, DivergenceResult } from './divergence/divergence.ts'
+export { type FreeBitsOptions, freeBits } from './divergence/free-bits.ts'
+export { kl, sampledKl } from './divergence/kl.ts'
+export { type MmdOptions, maximumMeanDiscrepancy, mmd } from './divergence/mmd.ts'
+export {
+  type SlicedWassersteinOptions,
+  slicedWasserstein,
+  slicedWassersteinDistance,
+} from './divergence/sliced-wasserstein.ts'
 export { check, nearest, unknownName, WinnowError } from './error.ts'
-export type { NamedSlot, Selector } from './module.ts'
-export { Module, modules, parameterCount, parameters, slots, states, visit } from './module.ts'
-export type { Named, Optimizer, UpdateContext } from './optim/optimizer.ts'
-export type { RngState } from './rng.ts'
-export { Rng } from './rng.ts'
+export { copyInto, type EmaOptions, ema, functionalCall } from './functional.ts'
+export { gradient, type ValueAndGradient, valueAndGradient } from './gradients/gradient.ts'
+export { higherOrder } from './gradients/higher-order.ts'
+export { registerGradients } from './gradients/register.ts'
+export { stopGradient, withoutGradient } from './gradients/stop-gradient.ts'
+export { type HostCallOptions, hostCall } from './host-call.ts'
+export {
+  Module,
+  modules,
+  type NamedSlot,
+  parameterCount,
+  parameters,
+  type Selector,
+  slots,
+  states,
+  visit,
+} from './module.ts'
+export { type AdamScaleOptions, scaleByAdam } from './optim/adam.ts'
+export { type AverageOptions, averagedParameters, averageParameters } from './optim/average.ts'
+export { chain, type PartitionGroup, partition } from './optim/chain.ts'
+export { clipByGlobalNorm, clipByValue } from './optim/clip.ts'
+export { scaleBy, scaleByLearningRate } from './optim/learning-rate.ts'
+export { scaleByLion } from './optim/lion.ts'
+export { momentum } from './optim/momentum.ts'
+export { type MuonOptions, muon, newtonSchulz, scaleByMuon } from './optim/muon.ts'
+export {
+  applyUpdates,
+  type Named,
+  type Optimizer,
+  type UpdateContext,
+} from './optim/optimizer.ts'
+export {
+  type AdamOptions,
+  type AdamWOptions,
+  adam,
+  adamW,
+  type LionOptions,
+  lion,
+  type SgdOptions,
+  sgd,
+} from './optim/optimizers.ts'
+export {
+  constant,
+  cosine,
+  join,
+  linear,
+  piecewise,
+  type Schedule,
+  warmup,
+  warmupCosine,
+} from './optim/schedule.ts'
+export { addDecayedWeights } from './optim/weight-decay.ts'
+export { Rng, type RngState } from './rng.ts'
 export { both, frozen, not, only } from './select.ts'
 export { Parameter, Slot, State } from './slot.ts'
-export type { HostFunction, Program, TensorSpec, Trace, Tracer } from './tracer.ts'
-export { activeTracer } from './tracer.ts'
-export type {
-  Batch,
-  Context,
-  LossResult,
-  Objective,
-  PeriodicWork,
-  Phase,
-  PhasedObjective,
-  Trainable,
+export {
+  activeTracer,
+  type HostFunction,
+  type Program,
+  type TensorSpec,
+  type Trace,
+  type Tracer,
+} from './tracer.ts'
+export type { EarlyStoppingOptions } from './train/early-stopping.ts'
+export { type EvaluateOptions, evaluate } from './train/evaluate.ts'
+export { type FitCallbacks, type FitOptions, fit, type Run } from './train/fit.ts'
+export type { EpochRecord, History, Metrics, StepRecord } from './train/history.ts'
+export {
+  type Batch,
+  type Context,
+  every,
+  type LossResult,
+  type Objective,
+  type PeriodicWork,
+  type Phase,
+  type PhasedObjective,
+  phasesOf,
+  type Trainable,
 } from './train/objective.ts'
-export { every, phasesOf } from './train/objective.ts'
+export type { Progress } from './train/progress.ts'
+export { inputsOf, type LoadedBatch, loadEpoch } from './train/source.ts'

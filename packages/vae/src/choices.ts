@@ -5,6 +5,7 @@ import {
   bernoulli,
   type Divergence,
   discretisedLogistic,
+  freeBits,
   gaussian,
   gaussianLikelihood,
   kl,
@@ -39,12 +40,15 @@ export function resolveChoices(config: {
   readonly prior?: PriorChoice
   readonly likelihood?: LikelihoodChoice
   readonly divergence?: DivergenceChoice
+  readonly freeBits?: number
 }): Choices {
+  const { freeBits: nats = 0 } = config
+  const divergence = resolve<Divergence>('divergence', config.divergence ?? 'kl', DIVERGENCES)
   return {
     posterior: resolve('posterior', config.posterior ?? 'gaussian', POSTERIORS),
     prior: resolve('prior', config.prior ?? 'standardNormal', PRIORS),
     likelihood: resolve('likelihood', config.likelihood ?? 'bernoulli', LIKELIHOODS),
-    divergence: resolve<Divergence>('divergence', config.divergence ?? 'kl', DIVERGENCES),
+    divergence: nats === 0 ? divergence : freeBits(divergence, { nats }),
   }
 }
 

@@ -5,14 +5,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { concat, dispose, mean, tidy } from '@tensorflow/tfjs-core'
 import {
+  asBatches,
   compile,
   activeUnits as countActive,
-  evaluationBatches,
+  type DataSource,
   type HostBatch,
   inputsOf,
   loadEpoch,
   Rng,
-  type TrainingData,
 } from '@winnow/core'
 import type { VAE } from './vae.ts'
 
@@ -28,7 +28,7 @@ export interface CodeStatistics {
 /** Reads the whole of `data`, `batch` items at a time (128 by default). */
 export async function codeStatistics(
   model: VAE,
-  data: TrainingData,
+  data: DataSource,
   options: { readonly batch?: number } = {},
 ): Promise<CodeStatistics> {
   const { batch = 128 } = options
@@ -41,11 +41,15 @@ export async function codeStatistics(
     },
     { modules: [model] },
   )
-  const pass = { rng: new Rng(0), epoch: 0, check: (host: HostBatch): void => model.checkData(host) }
+  const pass = {
+    rng: new Rng(0),
+    epoch: 0,
+    check: (host: HostBatch): void => model.checkData(host),
+  }
   const means: Tensor[] = []
   const klSums: number[] = []
   let items = 0
-  for await (const loaded of loadEpoch(evaluationBatches(data, batch), pass)) {
+  for await (const loaded of loadEpoch(asBatches(data, { size: batch, partial: 'keep' }), pass)) {
     const result = await encode(inputsOf(loaded.batch as Tensor))
     means.push(result.mean)
     const kl = (await result.kl?.data()) ?? []

@@ -8,7 +8,7 @@
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { add, greater, mean, mul, neg, scalar, sum } from '@tensorflow/tfjs-core'
+import { add, cast, greater, mean, mul, neg, scalar, sum } from '@tensorflow/tfjs-core'
 import {
   type Autoencoder,
   type Batch,
@@ -16,7 +16,6 @@ import {
   check,
   type Distribution,
   type EpochRecord,
-  freeBits,
   type HostBatch,
   inputsOf,
   type LossResult,
@@ -80,7 +79,7 @@ export class VAE extends Module implements Autoencoder<Distribution> {
   /** @throws WinnowError for unknown names, and for sizes that are not whole numbers >= 1 */
   constructor(config: VAEConfig, rng: Rng) {
     super()
-    const { input, latent, beta = 1, freeBits: free = 0 } = config
+    const { input, latent, beta = 1 } = config
     check(
       Number.isInteger(latent) && latent >= 1,
       () => `VAE: latent: ${latent} came, expected a whole number >= 1`,
@@ -145,21 +144,18 @@ export class VAE extends Module implements Autoencoder<Distribution> {
     const z = posterior.sample(context.rng)
     const reconstruction = neg(mean(likelihood.logProbability(x, this.decode(z, context))))
     const { value, perDimension } = divergence(posterior, prior, z, context.rng)
-    const kl = mean(value)
+    const penalty = mean(value)
+    // With free bits the penalty has floors; what is reported has none.
+    const kl = perDimension === undefined ? penalty : sum(perDimension)
     const beta = context.scalars['beta'] ?? scalar(this.config.beta ?? 1)
-    const nats = this.config.freeBits ?? 0
-    check(
-      nats === 0 || perDimension !== undefined,
-      () => 'VAE: freeBits: needs a divergence that splits by dimension, such as kl in closed form',
-    )
-    const penalty = perDimension === undefined || nats === 0 ? kl : freeBits(perDimension, nats)
-    const used = perDimension && { activeUnits: sum(greater(perDimension, UNUSED_NATS)) }
     return {
       loss: add(reconstruction, mul(beta, penalty)),
       reconstruction,
       kl,
       elbo: neg(add(reconstruction, kl)),
-      ...(used && { activeUnits: used.activeUnits }),
+      ...(perDimension && {
+        activeUnits: sum(cast(greater(perDimension, UNUSED_NATS), 'float32')),
+      }),
     }
   }
 

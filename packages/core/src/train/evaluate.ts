@@ -3,12 +3,13 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { dispose, scalar } from '@tensorflow/tfjs-core'
+import { asBatches, type DataSource } from '../data/as-batches.ts'
 import type { HostBatch } from '../data/host-array.ts'
 import { check } from '../error.ts'
 import { Rng } from '../rng.ts'
 import { MetricMean, type Metrics } from './history.ts'
 import { type Batch, phasesOf, type Trainable } from './objective.ts'
-import { evaluationBatches, loadEpoch, type TrainingData } from './source.ts'
+import { loadEpoch } from './source.ts'
 import { evaluationStep } from './step.ts'
 
 export interface EvaluateOptions {
@@ -36,14 +37,17 @@ export class Evaluator<B extends Batch> implements Disposable {
   }
 
   /** @throws WinnowError when the data hold no item */
-  async evaluate(data: TrainingData, options: EvaluateOptions = {}): Promise<Metrics> {
+  async evaluate(data: DataSource, options: EvaluateOptions = {}): Promise<Metrics> {
     const { batch = 128, seed = 0, scalars = {}, signal } = options
     const mean = new MetricMean()
     const rng = new Rng(seed)
     const checkData = (host: HostBatch): void => this.#objective.checkData?.(host)
     const pass = { rng: rng.fold(0), epoch: 0, check: checkData }
     let index = 0
-    for await (const loaded of loadEpoch<B>(evaluationBatches(data, batch), pass)) {
+    for await (const loaded of loadEpoch<B>(
+      asBatches(data, { size: batch, partial: 'keep' }),
+      pass,
+    )) {
       const inputs = { step: scalar(0), scalars: scalarTensors(scalars) }
       try {
         for (const { name, run } of this.#steps) {
@@ -75,7 +79,7 @@ export class Evaluator<B extends Batch> implements Disposable {
 /** Metrics of an objective over a dataset: `{ loss, ... }`, means over the items. */
 export async function evaluate<B extends Batch>(
   objective: Trainable<B>,
-  data: TrainingData,
+  data: DataSource,
   options: EvaluateOptions = {},
 ): Promise<Metrics> {
   using evaluator = new Evaluator<B>(objective)

@@ -3,6 +3,7 @@
  */
 import { dispose } from '@tensorflow/tfjs-core'
 import { prepareBackend } from '../backend/prepare.ts'
+import { asBatches, type DataSource } from '../data/as-batches.ts'
 import type { HostBatch } from '../data/host-array.ts'
 import { check } from '../error.ts'
 import type { Selector } from '../module.ts'
@@ -19,7 +20,7 @@ import {
 } from './history.ts'
 import type { Batch, Trainable } from './objective.ts'
 import { type Progress, RateMeter } from './progress.ts'
-import { type LoadedBatch, loadEpoch, type TrainingData, trainingBatches } from './source.ts'
+import { type LoadedBatch, loadEpoch } from './source.ts'
 import { Trainer } from './trainer.ts'
 
 /** Called in turn, and waited for. */
@@ -46,7 +47,7 @@ export interface FitOptions {
   /** Numbers that the loss reads as `context.scalars`, by name, from the number of updates made. */
   readonly scalars?: Readonly<Record<string, (step: number) => number>>
   /** Evaluated after each epoch, always with the same random draws. */
-  readonly validation?: TrainingData
+  readonly validation?: DataSource
   /** With validation or without; the best parameters are put back at the end. */
   readonly earlyStopping?: EarlyStoppingOptions
   readonly callbacks?: readonly FitCallbacks[]
@@ -73,7 +74,7 @@ const BREATH = 50
  */
 export async function fit<B extends Batch>(
   objective: Trainable<B>,
-  data: TrainingData,
+  data: DataSource,
   options: FitOptions,
 ): Promise<Run> {
   const { epochs = 1, batch = 128, accumulate = 1, seed = 0, callbacks = [], signal } = options
@@ -97,7 +98,7 @@ export async function fit<B extends Batch>(
   const stepRecords: StepRecord[] = []
   const epochRecords: EpochRecord[] = []
   const meter = new RateMeter()
-  const batches = trainingBatches(data, batch)
+  const batches = asBatches(data, { size: batch, shuffle: true })
   const stepsPerEpoch =
     batches.length === undefined ? undefined : Math.floor(batches.length / accumulate)
   const totalSteps =

@@ -1,30 +1,16 @@
 /**
- * Where `fit` and `evaluate` get their batches: a dataset, cut here, or batches that somebody has cut already.
+ * Batches on the host become tensors: one pass over the data for `fit` and `evaluate`.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { Batches } from '../data/batches.ts'
-import type { ArrayDataset } from '../data/dataset.ts'
+import type { Batches } from '../data/batches.ts'
 import { type HostBatch, toTensors } from '../data/host-array.ts'
 import type { Rng } from '../rng.ts'
 import type { Batch } from './objective.ts'
-
-/** Data to train on: a dataset in memory, or batches from anywhere. */
-export type TrainingData = ArrayDataset | Batches
 
 /** A batch as tensors, which belong to whoever asked, and how many items it holds. */
 export interface LoadedBatch<B extends Batch = Batch> {
   readonly batch: B
   readonly count: number
-}
-
-/** Shuffled batches of a dataset without the short last one; batches as they are. */
-export function trainingBatches(data: TrainingData, size: number): Batches {
-  return data instanceof Batches ? data : data.shuffle().batch(size, { partial: 'drop' })
-}
-
-/** Batches of a dataset in its own order, the short last one included; batches as they are. */
-export function evaluationBatches(data: TrainingData, size: number): Batches {
-  return data instanceof Batches ? data : data.batch(size, { partial: 'keep' })
 }
 
 /** What a pass is given. */

@@ -2,6 +2,7 @@
  * What runs under `fit`: the phases' compiled steps, the number of updates made, and the schedules.
  */
 import { dispose, scalar, type Tensor } from '@tensorflow/tfjs-core'
+import type { DataSource } from '../data/as-batches.ts'
 import { WinnowError } from '../error.ts'
 import { gradient } from '../gradients/gradient.ts'
 import { parameters, type Selector } from '../module.ts'
@@ -11,7 +12,6 @@ import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
 import type { Metrics } from './history.ts'
 import { locateNonFinite } from './locate.ts'
 import { type Batch, type Context, phasesOf, type Trainable } from './objective.ts'
-import type { TrainingData } from './source.ts'
 import { type MetricVector, type PhaseStep, phaseStep } from './step.ts'
 
 export interface TrainerOptions {
@@ -76,7 +76,7 @@ export class Trainer<B extends Batch> implements Disposable {
     return Object.fromEntries(all)
   }
 
-  async validate(data: TrainingData, batch: number, seed: number): Promise<Metrics> {
+  async validate(data: DataSource, batch: number, seed: number): Promise<Metrics> {
     this.#evaluator ??= new Evaluator<B>(this.#objective)
     return await this.#evaluator.evaluate(data, { batch, seed, scalars: this.#scheduled() })
   }
