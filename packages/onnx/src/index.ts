@@ -1,1 +1,5 @@
-export {}
+export type { ActivateOptions, Provider } from './activate.ts'
+export { activate, chooseProvider } from './activate.ts'
+export { OnnxBackend } from './backend.ts'
+export type { SessionBounds } from './runner.ts'
+export { OnnxRunner } from './runner.ts'

@@ -1,0 +1,312 @@
+/**
+ * The tracing tfjs backend. Kernels record nodes and return at once. Outside a recording, pending nodes run when a
+ * value is read, or when they pass a bound; inside one they become a program.
+ */
+import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core'
+import { engine, KernelBackend } from '@tensorflow/tfjs-core'
+import { WinnowError } from '@winnow/core'
+import { reshape } from './build/layout.ts'
+import type { HostArray } from './element.ts'
+import { dataType, elementType, sameShape, sizeOf } from './element.ts'
+import type { Entry } from './entry.ts'
+import { hostOf } from './entry.ts'
+import { flush, flushSync } from './flush.ts'
+import type { Value } from './graph.ts'
+import { Graph } from './graph.ts'
+import { typedValues } from './host-values.ts'
+import type { Runner } from './runner.ts'
+
+/** When pending work runs unasked. */
+export interface PendingBounds {
+  readonly nodes: number
+  readonly bytes: number
+}
+
+/** What {@link GraphBackend.memory} adds to tfjs's own figures. */
+export interface GraphMemory {
+  unreliable: boolean
+  reasons?: string[]
+  /** Nodes that are recorded and have not run. */
+  pendingNodes: number
+  /** Bytes that they would make. */
+  pendingBytes: number
+  sessions: number
+  sessionBytes: number
+}
+
+/** A recording in progress, as the backend sees it. */
+export interface Recording {
+  readonly graph: Graph
+}
+
+export class GraphBackend extends KernelBackend {
+  readonly runner: Runner | undefined
+  readonly bounds: PendingBounds
+  /** The recording that kernels go to; undefined outside a trace. */
+  recording: Recording | undefined
+  /** Pending work outside recordings, and the entries that it will fill. */
+  pending: Graph = new Graph()
+  produced: Entry[] = []
+  /** The flush that is under way, where runs are asynchronous only. */
+  flushing: Promise<void> = Promise.resolve()
+  readonly #entries = new Map<object, Entry>()
+
+  constructor(runner?: Runner, bounds: PendingBounds = { nodes: 4000, bytes: 2 ** 29 }) {
+    super()
+    this.runner = runner
+    this.bounds = bounds
+  }
+
+  /** The graph that kernels record into. */
+  get graph(): Graph {
+    return this.recording?.graph ?? this.pending
+  }
+
+  /** The value that stands for a tensor in the current graph. */
+  value(info: TensorInfo): Value {
+    const value = this.valueOfEntry(this.entry(info.dataId), info)
+    return sameShape(value.shape, info.shape) ? value : reshape(value, info.shape)
+  }
+
+  /** A new tensor for a value of the current graph. */
+  infoOf(value: Value): TensorInfo {
+    const dtype = dataType(value.type)
+    const dataId = {}
+    const entry = this.#add(dataId, dtype, sizeOf(value.shape))
+    entry.value = value
+    if (this.recording === undefined) {
+      this.produced.push(entry)
+      const { nodeCount, bytes } = this.pending
+      if (nodeCount > this.bounds.nodes || bytes > this.bounds.bytes) this.#flushSoon()
+    }
+    return { dataId, shape: [...value.shape], dtype }
+  }
+
+  /** A new tensor for values on the host, which it takes over. */
+  infoOfHost(host: HostArray, shape: readonly number[], dtype: DataType): TensorInfo {
+    const dataId = {}
+    this.#add(dataId, dtype, sizeOf(shape)).host = host
+    return { dataId, shape: [...shape], dtype }
+  }
+
+  entry(dataId: object): Entry {
+    let entry = this.#entries.get(dataId)
+    if (entry === undefined) {
+      // A tensor of another backend: tfjs moves it here.
+      engine().moveData(this, dataId)
+      entry = this.#entries.get(dataId) as Entry
+    }
+    return entry
+  }
+
+  /**
+   * The live storage of a tensor, for updates in place: what is written there is the tensor's new value.
+   * Undefined where the tensor shares its data with another one (a clone, a reshape), which must keep the old values:
+   * make a new tensor then. An array that a reader or writer may still hold is replaced by a copy first, and pending
+   * work that reads the tensor runs first. Valid until the next call that reads, writes or disposes the tensor.
+   */
+  hostValues(dataId: object): HostArray | undefined {
+    const entry = this.entry(dataId)
+    if (entry.references > 1 || entry.parts !== undefined || entry.dtype === 'string')
+      return undefined
+    if (entry.host === undefined || this.pending.find(entry) !== undefined) this.flushSync()
+    if (entry.host === undefined) return undefined
+    if (entry.exposed) {
+      entry.host = hostOf(entry).slice()
+      entry.exposed = false
+    }
+    return hostOf(entry)
+  }
+
+  /** Runs what is pending now. @throws WinnowError where the engine cannot run synchronously */
+  flushSync(): void {
+    flushSync(this)
+  }
+
+  /** Runs what is pending. */
+  flush(): Promise<void> {
+    return flush(this)
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): object {
+    const dataId = {}
+    this.move(dataId, values, shape, dtype, 1)
+    return dataId
+  }
+
+  override move(
+    dataId: object,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    references: number,
+  ): void {
+    const entry = this.#add(dataId, dtype, sizeOf(shape))
+    entry.references = references
+    entry.host = typedValues(values, dtype)
+    entry.exposed = true
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const entry = this.entry(dataId)
+    if (entry.host === undefined) {
+      this.#refuseRead(entry)
+      if (entry.parts !== undefined) return this.#interleave(entry)
+      this.flushSync()
+    }
+    return exposed(entry)
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    const entry = this.entry(dataId)
+    if (entry.host === undefined) {
+      this.#refuseRead(entry)
+      // Held until it is there: its last tensor may be disposed meanwhile.
+      entry.pins++
+      try {
+        await this.flush()
+      } finally {
+        entry.pins--
+      }
+      if (entry.parts !== undefined) return this.#interleave(entry)
+    }
+    return exposed(entry)
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const entry = this.#entries.get(dataId)
+    if (entry === undefined) return true
+    entry.references--
+    if (!force && entry.references > 0) return false
+    if (entry.parts !== undefined) {
+      this.disposeData(entry.parts.real, force)
+      this.disposeData(entry.parts.imag, force)
+    }
+    entry.references = 0
+    this.#entries.delete(dataId)
+    return true
+  }
+
+  override incRef(dataId: object): void {
+    this.entry(dataId).references++
+  }
+
+  override refCount(dataId: object): number {
+    return this.#entries.get(dataId)?.references ?? 0
+  }
+
+  override numDataIds(): number {
+    return this.#entries.size
+  }
+
+  override memory(): GraphMemory {
+    const { sessions, sessionBytes } = this.runner?.memory() ?? { sessions: 0, sessionBytes: 0 }
+    return {
+      unreliable: false,
+      pendingNodes: this.pending.nodeCount,
+      pendingBytes: this.pending.bytes,
+      sessions,
+      sessionBytes,
+    }
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32
+  }
+
+  override epsilon(): number {
+    return 1e-7
+  }
+
+  override timerAvailable(): boolean {
+    return true
+  }
+
+  override async time(run: () => void): Promise<{ kernelMs: number }> {
+    const start = performance.now()
+    run()
+    await this.flush()
+    return { kernelMs: performance.now() - start }
+  }
+
+  override dispose(): void {
+    this.#entries.clear()
+    this.produced = []
+    this.runner?.dispose()
+  }
+
+  /** The value of an entry; what comes from outside the current graph is fed to it. */
+  valueOfEntry(entry: Entry, info: TensorInfo): Value {
+    const { graph, recording } = this
+    if (entry.value?.graph === graph) return entry.value
+    const type = elementType(entry.dtype)
+    if (entry.host !== undefined && recording !== undefined && entry.recording === recording) {
+      entry.value = graph.constant(hostOf(entry), info.shape, type)
+      return entry.value
+    }
+    refuseStale(entry)
+    const known = graph.find(entry)
+    if (known !== undefined) return known
+    entry.pins++
+    return graph.input(entry, info.shape, type)
+  }
+
+  #flushSoon(): void {
+    if (this.runner?.synchronous === true) this.flushSync()
+    else if (this.runner !== undefined) void this.flush()
+  }
+
+  #add(dataId: object, dtype: DataType, size: number): Entry {
+    const entry: Entry = {
+      dtype,
+      size,
+      references: 1,
+      pins: 0,
+      host: undefined,
+      value: undefined,
+      recording: this.recording,
+      exposed: false,
+      parts: undefined,
+    }
+    this.#entries.set(dataId, entry)
+    return entry
+  }
+
+  #refuseRead(entry: Entry): void {
+    if (entry.recording !== undefined && entry.value !== undefined) {
+      throw new WinnowError(
+        'a value was read (data, dataSync, print) of a tensor that a trace recorded and that has none; ' +
+          'return the tensor, or use hostCall(fn, inputs, { shapes }) for host work in the middle',
+      )
+    }
+  }
+
+  #interleave(entry: Entry): Float32Array {
+    const { real, imag } = entry.parts as { real: object; imag: object }
+    const [a, b] = [this.readSync(real) as Float32Array, this.readSync(imag) as Float32Array]
+    const all = new Float32Array(2 * a.length)
+    for (let i = 0; i < a.length; i++) {
+      all[2 * i] = a[i] as number
+      all[2 * i + 1] = b[i] as number
+    }
+    return all
+  }
+}
+
+/** The values for a reader outside, who may keep them. */
+function exposed(entry: Entry): BackendValues {
+  if (entry.host === undefined) {
+    throw new WinnowError('a tensor has no values: the run that should have computed it failed')
+  }
+  entry.exposed = true
+  return entry.host as BackendValues
+}
+
+/** @throws WinnowError when the tensor was recorded by a trace that is over */
+function refuseStale(entry: Entry): void {
+  if (entry.host === undefined && entry.recording !== undefined) {
+    throw new WinnowError(
+      'a tensor that was recorded by a trace is used after the trace has ended; return it from the traced function',
+    )
+  }
+}

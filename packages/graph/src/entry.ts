@@ -1,0 +1,29 @@
+/** What the backend knows of one tensor's data: on the host, or still to be computed. */
+import type { BackendValues, DataType } from '@tensorflow/tfjs-core'
+import type { HostArray } from './element.ts'
+import type { Value } from './graph.ts'
+
+export interface Entry {
+  readonly dtype: DataType
+  /** Elements. */
+  readonly size: number
+  /** tfjs tensors that share the data. */
+  references: number
+  /** Recorded graphs that will read the data. */
+  pins: number
+  /** The values, once they are known. Strings are kept as tfjs hands them over. */
+  host: HostArray | BackendValues | undefined
+  /** The value in a graph that has not run yet. */
+  value: Value | undefined
+  /** Whether somebody outside may hold the array in `host`. */
+  exposed: boolean
+  /** The recording during which the entry was made, if any. */
+  readonly recording: object | undefined
+  /** Real and imaginary part of a complex tensor. */
+  parts: { readonly real: object; readonly imag: object } | undefined
+}
+
+/** The values of an entry that is on the host. */
+export function hostOf(entry: Entry): HostArray {
+  return entry.host as HostArray
+}

@@ -1,0 +1,32 @@
+/** All kernels, under one registration. */
+import type { KernelFunc } from '@tensorflow/tfjs-core'
+import type { Lowerings } from '../kernel.ts'
+import { kernelFunction, registerKernelFunctions } from '../kernel.ts'
+import { binaryKernels } from './binary.ts'
+import { creationKernels } from './creation.ts'
+import { layoutKernels } from './layout.ts'
+import { matmulKernels } from './matmul.ts'
+import { reductionKernels } from './reduction.ts'
+import { sharingKernels } from './sharing.ts'
+import { unaryKernels } from './unary.ts'
+
+const lowerings: Lowerings = {
+  ...unaryKernels,
+  ...binaryKernels,
+  ...reductionKernels,
+  ...matmulKernels,
+  ...creationKernels,
+  ...layoutKernels,
+}
+
+const kernels: Readonly<Record<string, KernelFunc>> = {
+  ...Object.fromEntries(
+    Object.entries(lowerings).map(([name, lowering]) => [name, kernelFunction(lowering)]),
+  ),
+  ...sharingKernels,
+}
+
+/** Registers every kernel for the tfjs backend of that name. Calling it again changes nothing. */
+export function registerGraphKernels(backendName: string): void {
+  registerKernelFunctions(backendName, kernels)
+}

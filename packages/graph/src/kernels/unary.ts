@@ -1,0 +1,159 @@
+/** Elementwise kernels of one operand. Integers go through float32 and are truncated, as in tfjs. */
+import { cast, scalar } from '../build/cast.ts'
+import { binary, unary, where } from '../build/pointwise.ts'
+import type { Value } from '../graph.ts'
+import { float } from '../graph.ts'
+import type { Lowering, Lowerings } from '../kernel.ts'
+
+/** A lowering for float32; other types are cast there and back. */
+function floating(
+  compute: (x: Value, attributes: Readonly<Record<string, number>>) => Value,
+): Lowering {
+  return (inputs, attributes) => {
+    const x = inputs.find('x') ?? inputs.get('input')
+    return cast(compute(cast(x, 'float32'), attributes), x.type)
+  }
+}
+
+/** A lowering that ONNX Runtime also has for int32. */
+function numeric(compute: (x: Value) => Value): Lowering {
+  return (inputs) => {
+    const x = inputs.get('x')
+    return x.type === 'bool' ? cast(compute(cast(x, 'int32')), 'bool') : compute(x)
+  }
+}
+
+const is =
+  (compute: (x: Value) => Value): Lowering =>
+  (inputs) =>
+    compute(cast(inputs.get('x'), 'float32'))
+
+const simple = (op: string): Lowering => floating((x) => unary(op, x))
+
+/** sqrt(x) with a gradient-safe meaning: as in tfjs, the plain root. */
+const reciprocal = (x: Value): Value => unary('Reciprocal', x)
+export const exp = (x: Value): Value => unary('Exp', x)
+export const log = (x: Value): Value => unary('Log', x)
+export const sqrt = (x: Value): Value => unary('Sqrt', x)
+
+/** exp(x) - 1: near zero as a quotient of tanh, where the difference would lose its digits. */
+function expm1(x: Value): Value {
+  const half = unary('Tanh', binary('Mul', x, scalar(x, 0.5)))
+  const near = binary('Div', binary('Mul', half, scalar(x, 2)), binary('Sub', scalar(x, 1), half))
+  const far = binary('Sub', exp(x), scalar(x, 1))
+  return where(binary('Less', unary('Abs', x), scalar(x, 0.5), 'bool'), near, far)
+}
+
+/** log(1 + x): Kahan's correction log(u) * x / (u - 1) with u = 1 + x keeps the digits of a small x. */
+function log1p(x: Value): Value {
+  const u = binary('Add', x, scalar(x, 1))
+  const difference = binary('Sub', u, scalar(x, 1))
+  const corrected = binary('Mul', log(u), binary('Div', x, difference))
+  const small = binary('Equal', difference, scalar(x, 0), 'bool')
+  const infinite = binary('Equal', x, scalar(x, Number.POSITIVE_INFINITY), 'bool')
+  return where(small, x, where(infinite, x, corrected))
+}
+
+/** 1 where x > 0, alpha elsewhere, NaN stays. */
+function step(x: Value, alpha: number): Value {
+  const value = where(binary('Greater', x, scalar(x, 0), 'bool'), scalar(x, 1), scalar(x, alpha))
+  return x.type === 'float32' ? where(unary('IsNaN', x, {}, 'bool'), x, value) : value
+}
+
+function clip(x: Value, low: number, high: number): Value {
+  return binary('Min', binary('Max', x, scalar(x, low)), scalar(x, high))
+}
+
+/** min(high, max(low, x)) without a change of type. */
+const clipByValue: Lowering = (inputs, { clipValueMin, clipValueMax }) =>
+  clip(inputs.get('x'), clipValueMin as number, clipValueMax as number)
+
+const logicalNot: Lowering = (inputs) => unary('Not', cast(inputs.get('x'), 'bool'))
+
+const eluGradient: Lowering = (inputs) => {
+  const [dy, y] = [inputs.get('dy'), inputs.get('y')]
+  const positive = binary('GreaterOrEqual', y, scalar(y, 0), 'bool')
+  return where(positive, dy, binary('Mul', dy, binary('Add', y, scalar(y, 1))))
+}
+
+const prelu: Lowering = (inputs) => {
+  const [x, alpha] = [inputs.get('x'), inputs.get('alpha')]
+  return where(binary('Less', x, scalar(x, 0), 'bool'), binary('Mul', x, alpha), x)
+}
+
+/** An activation by tfjs's name, as fused kernels give it. @throws for a name that is not one */
+export function activate(
+  x: Value,
+  name: string,
+  alpha: number | undefined,
+  weights: Value | undefined,
+): Value {
+  switch (name) {
+    case 'linear':
+      return x
+    case 'relu':
+      return unary('Relu', x)
+    case 'relu6':
+      return clip(x, 0, 6)
+    case 'elu':
+      return unary('Elu', x)
+    case 'sigmoid':
+      return unary('Sigmoid', x)
+    case 'leakyrelu':
+      return unary('LeakyRelu', x, { alpha: float(alpha ?? 0.2) })
+    case 'prelu':
+      return where(binary('Less', x, scalar(x, 0), 'bool'), binary('Mul', x, weights as Value), x)
+    default:
+      throw new Error(`activation: '${name}' is not known`)
+  }
+}
+
+export const unaryKernels: Lowerings = {
+  Abs: numeric((x) => unary('Abs', x)),
+  Neg: numeric((x) => unary('Neg', x)),
+  Sign: numeric((x) => unary('Sign', x)),
+  Square: numeric((x) => binary('Mul', x, x)),
+  Acos: simple('Acos'),
+  Acosh: simple('Acosh'),
+  Asin: simple('Asin'),
+  Asinh: simple('Asinh'),
+  Atan: simple('Atan'),
+  Atanh: simple('Atanh'),
+  Ceil: simple('Ceil'),
+  Cos: simple('Cos'),
+  Cosh: simple('Cosh'),
+  Elu: simple('Elu'),
+  Erf: simple('Erf'),
+  Exp: simple('Exp'),
+  Expm1: floating(expm1),
+  Floor: simple('Floor'),
+  IsFinite: is((x) =>
+    unary(
+      'Not',
+      binary('Or', unary('IsInf', x, {}, 'bool'), unary('IsNaN', x, {}, 'bool'), 'bool'),
+    ),
+  ),
+  IsInf: is((x) => unary('IsInf', x, {}, 'bool')),
+  IsNan: is((x) => unary('IsNaN', x, {}, 'bool')),
+  LeakyRelu: floating((x, { alpha }) => unary('LeakyRelu', x, { alpha: float(alpha as number) })),
+  Log: simple('Log'),
+  Log1p: floating(log1p),
+  Reciprocal: floating(reciprocal),
+  Relu: floating((x) => unary('Relu', x)),
+  Relu6: floating((x) => clip(x, 0, 6)),
+  Round: simple('Round'),
+  Rsqrt: floating((x) => reciprocal(sqrt(x))),
+  Selu: simple('Selu'),
+  Sigmoid: simple('Sigmoid'),
+  Sin: simple('Sin'),
+  Sinh: simple('Sinh'),
+  Softplus: simple('Softplus'),
+  Sqrt: simple('Sqrt'),
+  Step: (inputs, { alpha }) => step(inputs.get('x'), alpha as number),
+  Tan: simple('Tan'),
+  Tanh: simple('Tanh'),
+  ClipByValue: clipByValue,
+  LogicalNot: logicalNot,
+  EluGrad: eluGradient,
+  Prelu: prelu,
+}

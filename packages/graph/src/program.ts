@@ -1,0 +1,172 @@
+/**
+ * A recorded function that runs again and again: one plan, or several with host work between them.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { engine } from '@tensorflow/tfjs-core'
+import type { Program } from '@winnow/core'
+import { check, WinnowError } from '@winnow/core'
+import type { GraphBackend } from './backend.ts'
+import type { HostArray } from './element.ts'
+import { dataType, elementType, sizeOf } from './element.ts'
+import type { Entry } from './entry.ts'
+import { hostOf } from './entry.ts'
+import { knownValues } from './flush.ts'
+import type { Value } from './graph.ts'
+import type { Recorded } from './recorded.ts'
+import { checkFeed, HostResult, isCaptured, Placeholder, releaseCaptured } from './recorded.ts'
+import type { Executable, Runner } from './runner.ts'
+import type { Segment } from './segments.ts'
+import { segments } from './segments.ts'
+
+export class GraphProgram implements Program {
+  readonly #backend: GraphBackend
+  readonly #recorded: Recorded
+  readonly #segments: readonly Segment[]
+  readonly #captured: readonly Entry[]
+  #executables: (Executable | undefined)[] | undefined
+
+  constructor(backend: GraphBackend, recorded: Recorded) {
+    this.#backend = backend
+    this.#recorded = recorded
+    this.#segments = segments(recorded)
+    this.#captured = recorded.graph.inputs.filter(isCaptured).map((value) => value.source as Entry)
+    const runner = backend.runner
+    if (runner === undefined) {
+      releaseCaptured(recorded.graph)
+      throw new WinnowError(
+        "the 'graph' backend only records: it cannot run a program; use exportOnnx",
+      )
+    }
+    this.#executables = prepareAll(runner, this.#segments, recorded)
+  }
+
+  /** Nodes of each part of the program. */
+  get nodeCounts(): number[] {
+    return this.#segments.map(({ plan }) => plan?.nodes.length ?? 0)
+  }
+
+  /**
+   * Runs once. The promise is settled without a turn of the event loop where the engine runs synchronously and no
+   * host call awaits one.
+   *
+   * @throws WinnowError when a feed does not fit, or the program was disposed
+   */
+  async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
+    const executables = this.#executables
+    check(executables !== undefined, () => 'run: the program was disposed')
+    const { placeholders, hostCalls, outputs } = this.#recorded
+    check(
+      feeds.length === placeholders.length,
+      () => `feeds: ${feeds.length} tensors came, expected ${placeholders.length}`,
+    )
+    const entries: Entry[] = []
+    for (const [index, feed] of feeds.entries()) {
+      const placeholder = placeholders[index] as Placeholder
+      checkFeed(feed, placeholder)
+      entries.push(this.#backend.entry(feed.dataId))
+    }
+    await this.#complete(entries)
+    const made = new Map<Value | HostResult, HostArray>()
+    const valuesOf = (value: Value): HostArray => {
+      if (value.source instanceof Placeholder) return hostOf(entries[value.source.index] as Entry)
+      if (value.source instanceof HostResult) return made.get(value.source) as HostArray
+      return made.get(value) ?? value.data ?? hostOf(value.source as Entry)
+    }
+    for (const [stage, { plan }] of this.#segments.entries()) {
+      const executable = executables[stage]
+      if (plan !== undefined && executable !== undefined) {
+        const arrays = plan.inputs.map(valuesOf)
+        const results =
+          this.#backend.runner?.synchronous === true
+            ? executable.runSync(arrays)
+            : await executable.run(arrays)
+        for (const [index, output] of plan.outputs.entries())
+          made.set(output, results[index] as HostArray)
+      }
+      const call = hostCalls[stage]
+      if (call !== undefined) {
+        const inputs = call.inputs.map((value) =>
+          made.has(value) ? valuesOf(value) : known(value, valuesOf),
+        )
+        const results = await call.fn(...(inputs as Float32Array[]))
+        for (const [index, result] of call.outputs.entries()) {
+          made.set(result, checkHostResult(results[index], result, index))
+        }
+      }
+    }
+    const taken = new Set<HostArray>()
+    return outputs.map((value) => {
+      let array = made.get(value)
+      if (array === undefined) array = known(value, valuesOf).slice()
+      else if (taken.has(array)) array = array.slice()
+      taken.add(array)
+      const info = this.#backend.infoOfHost(array, value.shape, dataType(value.type))
+      return engine().makeTensorFromTensorInfo(info, this.#backend)
+    })
+  }
+
+  dispose(): void {
+    if (this.#executables === undefined) return
+    for (const executable of this.#executables) executable?.release()
+    this.#executables = undefined
+    releaseCaptured(this.#recorded.graph)
+  }
+
+  /** Runs pending work that makes what the program is fed. */
+  async #complete(entries: readonly Entry[]): Promise<void> {
+    const missing = (entry: Entry): boolean => entry.host === undefined
+    if (!entries.some(missing) && !this.#captured.some(missing)) return
+    for (const entry of entries) entry.pins++
+    try {
+      await this.#backend.flush()
+    } finally {
+      for (const entry of entries) entry.pins--
+    }
+  }
+}
+
+function prepareAll(
+  runner: Runner,
+  parts: readonly Segment[],
+  recorded: Recorded,
+): (Executable | undefined)[] {
+  const ready: (Executable | undefined)[] = []
+  try {
+    for (const { plan } of parts) {
+      ready.push(plan === undefined ? undefined : runner.prepare(plan, 'program'))
+    }
+    return ready
+  } catch (error) {
+    for (const executable of ready) executable?.release()
+    releaseCaptured(recorded.graph)
+    throw error
+  }
+}
+
+/** The values of what no node makes: a uniform value, a constant, a feed. */
+function known(value: Value, valuesOf: (value: Value) => HostArray): HostArray {
+  if (value.fill !== undefined || (value.source === undefined && value.data !== undefined)) {
+    return knownValues(value)
+  }
+  return valuesOf(value)
+}
+
+function checkHostResult(array: unknown, result: HostResult, index: number): HostArray {
+  const { shape, dtype } = result.spec
+  const kind = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[
+    elementType(dtype) as 'bool'
+  ]
+  check(
+    array instanceof kind && array.length === sizeOf(shape),
+    () =>
+      `hostCall: output ${index} must be a ${kind.name} of ${sizeOf(shape)} elements for shape [${shape}], ` +
+      `the function returned ${describe(array)}`,
+  )
+  return array
+}
+
+function describe(array: unknown): string {
+  if (array === undefined || array === null) return 'nothing'
+  const { length } = array as { length?: number }
+  return `${array.constructor.name}${length === undefined ? '' : ` of ${length}`}`
+}

@@ -1,0 +1,25 @@
+/** What runs plans. `@winnow/onnx` implements it; a graph that is only written needs none. */
+import type { HostArray } from './element.ts'
+import type { Plan } from './plan.ts'
+
+/** A plan made ready to run. Several holders may share the session underneath. */
+export interface Executable {
+  /**
+   * Runs at once. `feeds` come in the order of {@link Plan.inputs}, results in that of {@link Plan.outputs}.
+   * @throws WinnowError where the engine has no synchronous run
+   */
+  runSync(feeds: readonly HostArray[]): HostArray[]
+  run(feeds: readonly HostArray[]): Promise<HostArray[]>
+  /** Lets go of the session; it may stay in the cache for the next plan of equal structure. */
+  release(): void
+}
+
+export interface Runner {
+  /** Whether {@link Executable.runSync} works. */
+  readonly synchronous: boolean
+  /** @param purpose `eager`: made for one flush of pending work; `program`: run many times */
+  prepare(plan: Plan, purpose: 'eager' | 'program'): Executable
+  /** Sessions that are alive, and the estimate of the bytes they hold. */
+  memory(): { readonly sessions: number; readonly sessionBytes: number }
+  dispose(): void
+}

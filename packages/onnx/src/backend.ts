@@ -1,0 +1,17 @@
+/** The tfjs backend `onnx`: the tracing backend with ONNX Runtime underneath. */
+import type { PendingBounds } from '@winnow/graph'
+import { GraphBackend, GraphTracer } from '@winnow/graph'
+import type { OnnxRunner } from './runner.ts'
+
+export class OnnxBackend extends GraphBackend {
+  /** What `compile` records with. */
+  readonly tracer: GraphTracer
+  /** Where graphs run, for people: `cpu (2 threads)`. */
+  readonly device: string
+
+  constructor(runner: OnnxRunner, device: string, bounds?: PendingBounds) {
+    super(runner, bounds)
+    this.device = device
+    this.tracer = new GraphTracer(this)
+  }
+}

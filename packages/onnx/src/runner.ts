@@ -1,0 +1,83 @@
+/** Sessions by structure: equal plans share one, and the cache is bounded by number and bytes. */
+import type { Executable, HostArray, Plan, Runner } from '@winnow/graph'
+import type { Native, SessionOptions } from './native.ts'
+import { Session } from './session.ts'
+
+/** Bounds of the sessions that nobody holds; those that programs hold are never dropped. */
+export interface SessionBounds {
+  readonly sessions: number
+  readonly bytes: number
+}
+
+interface Cached {
+  readonly session: Session
+  holders: number
+}
+
+export class OnnxRunner implements Runner {
+  readonly synchronous: boolean
+  readonly #native: Native
+  readonly #options: (purpose: 'eager' | 'program') => SessionOptions
+  readonly #bounds: SessionBounds
+  /** In the order of last use, oldest first. */
+  readonly #sessions = new Map<string, Cached>()
+  #bytes = 0
+
+  constructor(
+    native: Native,
+    options: (purpose: 'eager' | 'program') => SessionOptions,
+    bounds: SessionBounds = { sessions: 256, bytes: 2 ** 30 },
+  ) {
+    this.#native = native
+    this.#options = options
+    this.#bounds = bounds
+    this.synchronous = native.binding !== undefined
+  }
+
+  prepare(plan: Plan, purpose: 'eager' | 'program'): Executable {
+    const key = `${purpose}|${plan.key}`
+    let cached = this.#sessions.get(key)
+    if (cached === undefined) {
+      const session = new Session(this.#native, plan, this.#options(purpose))
+      cached = { session, holders: 0 }
+      this.#bytes += session.bytes
+    } else {
+      this.#sessions.delete(key)
+    }
+    this.#sessions.set(key, cached)
+    cached.holders++
+    this.#evict()
+    const held = cached
+    let released = false
+    return {
+      runSync: (feeds: readonly HostArray[]) => held.session.runSync(feeds),
+      run: (feeds: readonly HostArray[]) => held.session.run(feeds),
+      release: () => {
+        if (released) return
+        released = true
+        held.holders--
+        this.#evict()
+      },
+    }
+  }
+
+  memory(): { sessions: number; sessionBytes: number } {
+    return { sessions: this.#sessions.size, sessionBytes: this.#bytes }
+  }
+
+  dispose(): void {
+    for (const { session } of this.#sessions.values()) session.dispose()
+    this.#sessions.clear()
+    this.#bytes = 0
+  }
+
+  #evict(): void {
+    for (const [key, { session, holders }] of this.#sessions) {
+      if (this.#sessions.size <= this.#bounds.sessions && this.#bytes <= this.#bounds.bytes) return
+      if (holders > 0) continue
+      this.#sessions.delete(key)
+      this.#bytes -= session.bytes
+      session.dispose()
+    }
+  }
+}
