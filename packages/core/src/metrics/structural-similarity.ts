@@ -1,0 +1,82 @@
+/**
+ * Structural similarity, SSIM (Wang et al., 2004), with the constants of the paper: an 11 x 11 Gaussian window of
+ * deviation 1.5, K1 = 0.01, K2 = 0.03.
+ *
+ *     SSIM = (2 ma mb + C1) (2 cab + C2) / ((ma^2 + mb^2 + C1) (va + vb + C2)),   Ci = (Ki dataRange)^2
+ *
+ * with means, variances and covariance under the window, at every place where the window fits, and averaged.
+ */
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  concat,
+  depthwiseConv2d,
+  div,
+  mean,
+  mul,
+  split,
+  square,
+  sub,
+  tensor4d,
+} from '@tensorflow/tfjs-core'
+import { check } from '../error.ts'
+import { withoutGradient } from '../gradients/stop-gradient.ts'
+import { checkDataRange, checkSameShape, type DataRange } from './mean-squared-error.ts'
+
+const WINDOW = 11
+const DEVIATION = 1.5
+const C1 = 0.01 ** 2
+const C2 = 0.03 ** 2
+
+/**
+ * Each channel is compared for itself. Differentiable, so `1 - SSIM` serves as a loss too.
+ *
+ * @param a `[batch, height, width, channels]`, height and width at least 11
+ * @param b of the same shape
+ * @returns `[batch]`, in [-1, 1]; 1 for equal images
+ * @throws WinnowError for other shapes, smaller images or a range that is not positive
+ */
+export function structuralSimilarity(a: Tensor, b: Tensor, options: DataRange): Tensor {
+  const { dataRange } = options
+  checkDataRange('structuralSimilarity', dataRange)
+  checkSameShape('structuralSimilarity', a, b)
+  const [, height = 0, width = 0, channels = 0] = a.shape
+  check(
+    a.rank === 4 && height >= WINDOW && width >= WINDOW,
+    () =>
+      `structuralSimilarity: shape [${a.shape}] came, expected [batch, height, width, channels] of at least ${WINDOW} x ${WINDOW}`,
+  )
+  // In units of the range and centred: rounding in E[x^2] - E[x]^2 must stay far below C2, which is 9e-4.
+  const [x, shiftX] = centre(div(a, dataRange))
+  const [y, shiftY] = centre(div(b, dataRange))
+  const products = concat([x, y, square(x), square(y), mul(x, y)], 0) as Tensor4D
+  const moments = split(blur(products, channels), 5, 0) as [Tensor, Tensor, Tensor, Tensor, Tensor]
+  const [centredX, centredY, squareX, squareY, product] = moments
+  const covariance = sub(product, mul(centredX, centredY))
+  const variances = sub(add(squareX, squareY), add(square(centredX), square(centredY)))
+  const meanX = add(centredX, shiftX)
+  const meanY = add(centredY, shiftY)
+  const luminance = div(
+    add(mul(mul(meanX, meanY), 2), C1),
+    add(add(square(meanX), square(meanY)), C1),
+  )
+  const structure = div(add(mul(covariance, 2), C2), add(variances, C2))
+  return mean(mul(luminance, structure), [1, 2, 3])
+}
+
+/** The image less its mean, and the mean, `[batch, 1, 1, 1]`. The shift cancels, so it needs no gradient. */
+function centre(x: Tensor): [centred: Tensor, shift: Tensor] {
+  const shift = withoutGradient(() => mean(x, [1, 2, 3], true))
+  return [sub(x, shift), shift]
+}
+
+/** The Gaussian window over each channel, rows then columns, only where it fits. */
+function blur(x: Tensor4D, channels: number): Tensor4D {
+  const bell = Array.from({ length: WINDOW }, (_, i) =>
+    Math.exp(-((i - (WINDOW - 1) / 2) ** 2) / (2 * DEVIATION ** 2)),
+  )
+  const total = bell.reduce((sum, value) => sum + value, 0)
+  const filter = bell.flatMap((value) => Array.from({ length: channels }, () => value / total))
+  const rows = depthwiseConv2d(x, tensor4d(filter, [WINDOW, 1, channels, 1]), 1, 'valid')
+  return depthwiseConv2d(rows, tensor4d(filter, [1, WINDOW, channels, 1]), 1, 'valid')
+}
