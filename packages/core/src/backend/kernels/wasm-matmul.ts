@@ -1,0 +1,40 @@
+/**
+ * Matrix products on wasm: a transposed operand is transposed first.
+ *
+ * The stock kernel hands A·B to a blocked SIMD product, and anything transposed to a plain loop 20 to 60 times slower;
+ * every weight gradient needs Aᵀ·B and every input gradient A·Bᵀ.
+ */
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
+import { composite } from './kernel-run.ts'
+import type { Replacement } from './replacement.ts'
+
+interface MatMulAttrs {
+  readonly transposeA?: boolean
+  readonly transposeB?: boolean
+}
+
+export const wasmMatMul: Replacement = {
+  kernelName: 'BatchMatMul',
+  backendName: 'wasm',
+  reason: 'a transposed operand takes a loop 20 to 60 times slower than the blocked product',
+  make: (stock) => (args) => {
+    const product = stock as KernelFunc
+    const { transposeA = false, transposeB = false } = args.attrs as unknown as MatMulAttrs
+    if (!transposeA && !transposeB) return product(args)
+    const a = args.inputs['a'] as TensorInfo
+    const b = args.inputs['b'] as TensorInfo
+    return composite('wasm', args.backend, (run) => {
+      const swapped = (x: TensorInfo): TensorInfo => {
+        const rank = x.shape.length
+        const perm = [...x.shape.keys()]
+        perm.splice(rank - 2, 2, rank - 1, rank - 2)
+        return run.call('Transpose', { x }, { perm })
+      }
+      return run.apply(
+        product,
+        { a: transposeA ? swapped(a) : a, b: transposeB ? swapped(b) : b },
+        { transposeA: false, transposeB: false },
+      )
+    })
+  },
+}
