@@ -5,9 +5,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { concat, dispose, mean, tidy } from '@tensorflow/tfjs-core'
 import {
+  activeUnits,
   asBatches,
   compile,
-  activeUnits as countActive,
   type DataSource,
   type HostBatch,
   inputsOf,
@@ -58,11 +58,16 @@ export async function codeStatistics(
     dispose([result.kl ?? [], loaded.batch] as never)
   }
   const all = tidy(() => concat(means, 0))
-  const { variances, count } = await countActive(all)
-  dispose([...means, all])
+  const [variance, active] = tidy(() => {
+    const units = activeUnits(all)
+    return [units.variance, units.active]
+  }) as [Tensor, Tensor]
+  const varianceOfMeans = [...(await variance.data())]
+  const used = [...(await active.data())].reduce((sum, one) => sum + one, 0)
+  dispose([...means, all, variance, active])
   return {
     klPerDimension: klSums.map((sum) => sum / items),
-    varianceOfMeans: variances,
-    activeUnits: count,
+    varianceOfMeans,
+    activeUnits: used,
   }
 }

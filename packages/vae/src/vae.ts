@@ -23,7 +23,7 @@ import {
   type ReconstructOptions,
   type Rng,
 } from '@winnow/core'
-import { type Layer, type NetworkChoice, network } from '@winnow/layers'
+import { type LayerModule, type Network, network } from '@winnow/layers'
 import {
   type Choices,
   type DivergenceChoice,
@@ -41,9 +41,9 @@ export interface VAEConfig {
   /** Latent dimensions. */
   readonly latent: number
   /** `[batch, ...input]` -> the posterior's parameters. */
-  readonly encoder: NetworkChoice
+  readonly encoder: Network
   /** `[batch, latent]` -> the likelihood's parameters. */
-  readonly decoder: NetworkChoice
+  readonly decoder: Network
   /** `gaussian` by default. */
   readonly posterior?: PosteriorChoice
   /** `standardNormal` by default. */
@@ -73,13 +73,13 @@ type Input = Tensor | { readonly inputs: Tensor }
 export class VAE extends Module implements Autoencoder<Distribution> {
   readonly config: VAEConfig
   readonly choices: Choices
-  readonly encoder: Module & Layer
-  readonly decoder: Module & Layer
+  readonly encoder: LayerModule
+  readonly decoder: LayerModule
 
   /** @throws WinnowError for unknown names, and for sizes that are not whole numbers >= 1 */
   constructor(config: VAEConfig, rng: Rng) {
     super()
-    const { input, latent, beta = 1 } = config
+    const { input, latent, beta = 1, freeBits = 0 } = config
     check(
       Number.isInteger(latent) && latent >= 1,
       () => `VAE: latent: ${latent} came, expected a whole number >= 1`,
@@ -93,8 +93,8 @@ export class VAE extends Module implements Autoencoder<Distribution> {
       () => `VAE: beta: ${beta} came, expected a number >= 0`,
     )
     check(
-      free >= 0 && Number.isFinite(free),
-      () => `VAE: freeBits: ${free} came, expected nats >= 0`,
+      freeBits >= 0 && Number.isFinite(freeBits),
+      () => `VAE: freeBits: ${freeBits} came, expected nats >= 0`,
     )
     this.config = config
     this.choices = resolveChoices(config)
