@@ -10,14 +10,16 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import {
   add,
   concat,
-  depthwiseConv2d,
+  conv2d,
   div,
   mean,
   mul,
+  reshape,
   split,
   square,
   sub,
   tensor4d,
+  transpose,
 } from '@tensorflow/tfjs-core'
 import { check } from '../error.ts'
 import { withoutGradient } from '../gradients/stop-gradient.ts'
@@ -40,17 +42,17 @@ export function structuralSimilarity(a: Tensor, b: Tensor, options: DataRange): 
   const { dataRange } = options
   checkDataRange('structuralSimilarity', dataRange)
   checkSameShape('structuralSimilarity', a, b)
-  const [, height = 0, width = 0, channels = 0] = a.shape
+  const [batch, height = 0, width = 0] = a.shape as [number, number?, number?]
   check(
     a.rank === 4 && height >= WINDOW && width >= WINDOW,
     () =>
       `structuralSimilarity: shape [${a.shape}] came, expected [batch, height, width, channels] of at least ${WINDOW} x ${WINDOW}`,
   )
   // In units of the range and centred: rounding in E[x^2] - E[x]^2 must stay far below C2, which is 9e-4.
-  const [x, shiftX] = centre(div(a, dataRange))
-  const [y, shiftY] = centre(div(b, dataRange))
+  const [x, shiftX] = centre(channelsToBatch(div(a, dataRange)))
+  const [y, shiftY] = centre(channelsToBatch(div(b, dataRange)))
   const products = concat([x, y, square(x), square(y), mul(x, y)], 0) as Tensor4D
-  const moments = split(blur(products, channels), 5, 0) as [Tensor, Tensor, Tensor, Tensor, Tensor]
+  const moments = split(blur(products), 5, 0) as [Tensor, Tensor, Tensor, Tensor, Tensor]
   const [centredX, centredY, squareX, squareY, product] = moments
   const covariance = sub(product, mul(centredX, centredY))
   const variances = sub(add(squareX, squareY), add(square(centredX), square(centredY)))
@@ -61,22 +63,33 @@ export function structuralSimilarity(a: Tensor, b: Tensor, options: DataRange): 
     add(add(square(meanX), square(meanY)), C1),
   )
   const structure = div(add(mul(covariance, 2), C2), add(variances, C2))
-  return mean(mul(luminance, structure), [1, 2, 3])
+  // [batch * channels, height - 10, width - 10, 1] -> [batch]
+  return mean(reshape(mul(luminance, structure), [batch, -1]), 1)
 }
 
-/** The image less its mean, and the mean, `[batch, 1, 1, 1]`. The shift cancels, so it needs no gradient. */
+/** The image less its mean, and the mean, `[..., 1, 1, 1]`. The shift cancels, so it needs no gradient. */
 function centre(x: Tensor): [centred: Tensor, shift: Tensor] {
   const shift = withoutGradient(() => mean(x, [1, 2, 3], true))
   return [sub(x, shift), shift]
 }
 
-/** The Gaussian window over each channel, rows then columns, only where it fits. */
-function blur(x: Tensor4D, channels: number): Tensor4D {
+/**
+ * The Gaussian window, rows then columns, only where it fits. Takes one channel: the gradient of a depthwise
+ * convolution, which would take several, is missing on wasm.
+ */
+function blur(x: Tensor4D): Tensor4D {
   const bell = Array.from({ length: WINDOW }, (_, i) =>
     Math.exp(-((i - (WINDOW - 1) / 2) ** 2) / (2 * DEVIATION ** 2)),
   )
   const total = bell.reduce((sum, value) => sum + value, 0)
-  const filter = bell.flatMap((value) => Array.from({ length: channels }, () => value / total))
-  const rows = depthwiseConv2d(x, tensor4d(filter, [WINDOW, 1, channels, 1]), 1, 'valid')
-  return depthwiseConv2d(rows, tensor4d(filter, [1, WINDOW, channels, 1]), 1, 'valid')
+  const filter = bell.map((value) => value / total)
+  const rows = conv2d(x, tensor4d(filter, [WINDOW, 1, 1, 1]), 1, 'valid')
+  return conv2d(rows, tensor4d(filter, [1, WINDOW, 1, 1]), 1, 'valid')
+}
+
+/** `[batch, height, width, channels]` -> `[batch * channels, height, width, 1]` */
+function channelsToBatch(x: Tensor): Tensor {
+  const [, height, width, channels] = x.shape as [number, number, number, number]
+  const ordered = channels === 1 ? x : transpose(x, [0, 3, 1, 2])
+  return reshape(ordered, [-1, height, width, 1])
 }
