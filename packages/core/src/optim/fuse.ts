@@ -2,15 +2,14 @@
  * A whole optimiser as one loop in place over typed arrays, for engines that keep parameters on the host.
  *
  * The same rules that {@link elementwise} runs by tfjs operations are recorded per parameter and run by a generated
- * WebAssembly SIMD loop, or by plain JavaScript where that is not to be had. Every operation rounds to float32 in both.
+ * WebAssembly SIMD loop. Every operation rounds to float32 in both, so that they give the same bits.
  */
 import { check } from '../error.ts'
 import type { Parameter } from '../slot.ts'
 import { Arena } from './arena.ts'
-import { blockKernel, type Kernel } from './block-kernel.ts'
 import type { Named, Optimizer } from './optimizer.ts'
 import { type ElementwiseProgram, GLOBAL_NORM, recordUpdate } from './program.ts'
-import { wasmKernel } from './wasm-kernel.ts'
+import { type Kernel, wasmKernel } from './wasm-kernel.ts'
 
 /** The update of one parameter. */
 export interface FusedUpdate {
@@ -49,8 +48,6 @@ export interface FusedOptimizer {
   readonly updates: Named<FusedUpdate>
   /** Whether the norm of all gradients enters: then no gradient may be missing. */
   readonly needsNorm: boolean
-  /** Which kind of loop runs. */
-  readonly kind: 'wasm' | 'javascript'
   /** One update of every parameter that has a gradient. */
   step(arrays: FusedStep): void
 }
@@ -58,39 +55,32 @@ export interface FusedOptimizer {
 export interface FuseOptions {
   /** Where the arrays lie, if they do: they are then updated without a copy. */
   readonly arena?: Arena
-  /** Asks for plain JavaScript. */
-  readonly kind?: 'wasm' | 'javascript'
 }
 
-/** The optimiser as loops in place, or undefined where a part of it is not elementwise (Muon, a norm in mid-chain). */
+/**
+ * The optimiser as loops in place; undefined where a part of it is not elementwise (Muon, a norm in mid-chain), or where
+ * WebAssembly SIMD is missing or a page's content policy forbids it: then use {@link Optimizer.update}.
+ */
 export function fuse(
   optimizer: Optimizer,
   parameters: Named<Parameter>,
   options: FuseOptions = {},
 ): FusedOptimizer | undefined {
-  const { arena = new Arena(), kind: wanted = 'wasm' } = options
-  const kernels = new Map<string, Kernel>()
-  let kind = wanted
-  const kernelFor = (program: ElementwiseProgram): Kernel => {
+  if (typeof WebAssembly === 'undefined') return undefined
+  const { arena = new Arena() } = options
+  const kernels = new Map<string, Kernel | undefined>()
+  const kernelFor = (program: ElementwiseProgram): Kernel | undefined => {
     const key = JSON.stringify(program)
-    let kernel = kernels.get(key)
-    if (kernel === undefined) {
-      kernel = kind === 'wasm' ? wasmKernel(program, arena) : undefined
-      if (kernel === undefined) {
-        kind = 'javascript'
-        kernel = blockKernel(program)
-      }
-      kernels.set(key, kernel)
-    }
-    return kernel
+    if (!kernels.has(key)) kernels.set(key, wasmKernel(program, arena))
+    return kernels.get(key)
   }
 
   const updates = new Map<string, FusedUpdate>()
   for (const [path, parameter] of parameters) {
     const stages = optimizer.stages?.(path, parameter)
     const recorded = stages && recordUpdate(stages)
-    if (recorded === undefined) return undefined
-    const kernel = kernelFor(recorded.program)
+    const kernel = recorded && kernelFor(recorded.program)
+    if (recorded === undefined || kernel === undefined) return undefined
     updates.set(path, {
       stateNames: recorded.states.map((state) => `${state}.${path}`),
       scalarNames: recorded.scalars,
@@ -107,7 +97,6 @@ export function fuse(
   return {
     updates,
     needsNorm,
-    kind,
     step({ step, parameters: values, gradients, states, globalNorm }) {
       const scalars: Record<string, number> = { ...optimizer.scalars(step) }
       if (needsNorm) scalars[GLOBAL_NORM] = globalNorm ?? euclideanNorm(gradients.values())

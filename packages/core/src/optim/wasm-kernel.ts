@@ -2,9 +2,11 @@
  * Runs a generated loop: directly on arrays that lie in its arena, block by block through scratch on others.
  */
 import { type Arena, SCRATCH_BLOCKS, SCRATCH_LENGTH } from './arena.ts'
-import type { Kernel } from './block-kernel.ts'
 import type { ElementwiseProgram } from './program.ts'
 import { wasmModule } from './wasm-module.ts'
+
+/** Runs a program in place over arrays of one length. */
+export type Kernel = (arrays: readonly Float32Array[], scalars: readonly number[]) => void
 
 type Run = (count: number, ...pointersAndScalars: number[]) => void
 
