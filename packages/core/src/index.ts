@@ -1,4 +1,8 @@
 export type { Autoencoder, ReconstructOptions } from './autoencoder.ts'
+export type { FoundBackend, Refusal } from './backend/choose.ts'
+export type { BackendOptions } from './backend/driver.ts'
+export { prepareBackend } from './backend/prepare.ts'
+export { type BackendReport, backends, useBackend } from './backend/use-backend.ts'
 export { readFileBytes, writeFileAtomic } from './checkpoint/files.ts'
 export {
   deserialise,
@@ -85,6 +89,15 @@ export { higherOrder } from './gradients/higher-order.ts'
 export { registerGradients } from './gradients/register.ts'
 export { stopGradient, withoutGradient } from './gradients/stop-gradient.ts'
 export { type HostCallOptions, hostCall } from './host-call.ts'
+export { type ActiveUnits, type ActiveUnitsOptions, activeUnits } from './metrics/active-units.ts'
+export { type BitsPerDimensionOptions, bitsPerDimension } from './metrics/bits-per-dimension.ts'
+export { importanceWeightedBound, logMeanExp } from './metrics/importance-weighted-bound.ts'
+export {
+  type DataRange,
+  meanSquaredError,
+  peakSignalToNoiseRatio,
+} from './metrics/mean-squared-error.ts'
+export { structuralSimilarity } from './metrics/structural-similarity.ts'
 export {
   Module,
   modules,
