@@ -62,8 +62,9 @@ export const arithmetic: readonly KernelGradient[] = [
     save: ['a', 'b'],
     backward: (dy, { a, b }) => ({
       a: () => {
-        // x⁰ is flat everywhere; without the guard its slope at 0 would be 0 · 0⁻¹ = NaN, at every order.
-        const base = tf.where(tf.equal(b, 0), tf.onesLike(a), a)
+        // At 0⁰ the slope would be 0 · 0⁻¹ = NaN, and so would every derivative through it.
+        const undefinedSlope = tf.logicalAnd(tf.equal(a, 0), tf.equal(b, 0))
+        const base = tf.where(undefinedSlope, tf.onesLike(a), a)
         return reduceTo(tf.mul(dy, tf.mul(b, tf.pow(base, tf.sub(b, 1)))), a.shape)
       },
       b: () => {

@@ -2,7 +2,7 @@
  * Gradients of convolutions, and of the kernels that these gradients use (a convolution is linear in each operand, so
  * three kernels are closed under differentiation: the convolution, its input gradient, its filter gradient).
  *
- * tfjs's gradient kernels know no dilation: a dilated filter is written out with zeros between its taps.
+ * tfjs's gradient kernels know no dilation (or, on cpu, ignore it silently): a dilated filter is written out with zeros between its taps.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
@@ -16,8 +16,6 @@ interface ConvolutionKernels {
   readonly filterGradient: string
   /** The number of spatial axes. */
   readonly axes: number
-  /** Whether the gradient kernels take dilations themselves. */
-  readonly dilates: boolean
 }
 
 const families: readonly ConvolutionKernels[] = [
@@ -26,21 +24,18 @@ const families: readonly ConvolutionKernels[] = [
     inputGradient: 'Conv2DBackpropInput',
     filterGradient: 'Conv2DBackpropFilter',
     axes: 2,
-    dilates: false,
   },
   {
     forward: 'DepthwiseConv2dNative',
     inputGradient: 'DepthwiseConv2dNativeBackpropInput',
     filterGradient: 'DepthwiseConv2dNativeBackpropFilter',
     axes: 2,
-    dilates: true,
   },
   {
     forward: 'Conv3D',
     inputGradient: 'Conv3DBackpropInputV2',
     filterGradient: 'Conv3DBackpropFilterV2',
     axes: 3,
-    dilates: false,
   },
 ]
 
@@ -51,17 +46,21 @@ export const convolution: readonly KernelGradient[] = families.flatMap((family) 
     defineGradient(forward, {
       save: ['x', 'filter'],
       backward: (dy, { x, filter }, { attributes }) => {
-        const rates = family.dilates ? ones(family) : dilationsOf(attributes['dilations'], family)
+        const rates = dilationsOf(attributes['dilations'], family)
         return {
           x: () =>
             runKernel(
               inputGradient,
               { dy, filter: dilate(filter, rates) },
-              { ...attributes, inputShape: x.shape },
+              { ...plain(attributes, family), inputShape: x.shape },
             ),
           filter: () => {
             const filterShape = dilatedShape(filter.shape, rates)
-            const dilated = runKernel(filterGradient, { x, dy }, { ...attributes, filterShape })
+            const dilated = runKernel(
+              filterGradient,
+              { x, dy },
+              { ...plain(attributes, family), filterShape },
+            )
             return pickTaps(dilated, filter.shape, rates)
           },
         }
@@ -72,14 +71,22 @@ export const convolution: readonly KernelGradient[] = families.flatMap((family) 
       backward: (dx, { dy, filter }, { attributes }) => ({
         dy: () => runKernel(forward, { x: dx, filter }, plain(attributes, family)),
         filter: () =>
-          runKernel(filterGradient, { x: dx, dy }, { ...attributes, filterShape: filter.shape }),
+          runKernel(
+            filterGradient,
+            { x: dx, dy },
+            { ...plain(attributes, family), filterShape: filter.shape },
+          ),
       }),
     }),
     defineGradient(filterGradient, {
       save: ['x', 'dy'],
       backward: (dfilter, { x, dy }, { attributes }) => ({
         x: () =>
-          runKernel(inputGradient, { dy, filter: dfilter }, { ...attributes, inputShape: x.shape }),
+          runKernel(
+            inputGradient,
+            { dy, filter: dfilter },
+            { ...plain(attributes, family), inputShape: x.shape },
+          ),
         dy: () => runKernel(forward, { x, filter: dfilter }, plain(attributes, family)),
       }),
     }),
@@ -95,11 +102,10 @@ function dilationsOf(dilations: unknown, family: ConvolutionKernels): number[] {
   return ones(family).map(() => (dilations as number | undefined) ?? 1)
 }
 
-/** The attributes of the forward kernel, from those of a gradient kernel. */
+/** The attributes of an undilated convolution and of its gradient kernels, from those of any of them. */
 function plain(attributes: object, family: ConvolutionKernels): object {
-  const defaults = { dataFormat: family.axes === 3 ? 'NDHWC' : 'NHWC', dilations: ones(family) }
-  // What a gradient kernel without dilation computed was not dilated, whatever its attributes say.
-  return { ...defaults, ...attributes, ...(family.dilates ? {} : { dilations: ones(family) }) }
+  const dataFormat = family.axes === 3 ? 'NDHWC' : 'NHWC'
+  return { dataFormat, ...attributes, dilations: ones(family) }
 }
 
 function dilatedShape(shape: readonly number[], rates: readonly number[]): number[] {

@@ -11,7 +11,7 @@ import type {
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGradient } from './definition.ts'
 import { defineGradient } from './definition.ts'
-import { indicator, sizeOf, zeros } from './helpers.ts'
+import { indicator, keepWhere, sizeOf, zeros } from './helpers.ts'
 
 /** Gradients of GatherV2, GatherNd, ScatterNd, TensorScatterUpdate, UnsortedSegmentSum, SparseToDense, TopK. */
 export const gatherScatter: readonly KernelGradient[] = [
@@ -48,7 +48,12 @@ export const gatherScatter: readonly KernelGradient[] = [
   defineGradient('TensorScatterUpdate', {
     save: ['indices'],
     backward: (dy, { indices }, { shape }) => ({
-      tensor: () => tf.tensorScatterUpdate(dy, indices, zeros(shape('updates'))),
+      // Not by the kernel itself: on cpu it writes into its input.
+      tensor: () =>
+        keepWhere(
+          tf.equal(tf.scatterND(indices, tf.ones(shape('updates')), shape('tensor')), 0),
+          dy,
+        ),
       updates: () => tf.gatherND(dy, indices),
       indices: () => zeros(indices.shape),
     }),

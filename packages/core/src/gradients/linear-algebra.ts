@@ -5,9 +5,10 @@
  */
 import type { BatchMatMulAttrs, EinsumAttrs, Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
+import { contract } from './contraction.ts'
 import type { KernelGradient } from './definition.ts'
 import { defineGradient } from './definition.ts'
-import { broadcast, copy, reduceTo, sameShape, sizeOf } from './helpers.ts'
+import { broadcast, reduceTo, sameShape, sizeOf } from './helpers.ts'
 
 /** Gradients of BatchMatMul and Einsum. */
 export const linearAlgebra: readonly KernelGradient[] = [
@@ -79,7 +80,7 @@ function asMatrix(x: Tensor): Tensor {
   return tf.reshape(x, x.shape.slice(-2))
 }
 
-/** d(operand) = einsum of dy with all others, then repeated along the axes that only this operand had. */
+/** d(operand) = dy times all others, then repeated along the axes that only this operand had. */
 function einsumGradient(
   dy: Tensor,
   operands: readonly Tensor[],
@@ -90,15 +91,13 @@ function einsumGradient(
   const terms = left.split(',')
   const target = terms[index] as string
   const others = terms.filter((_, i) => i !== index)
-  const available = others.join('') + result
-  const shared = [...target].filter((letter) => available.includes(letter)).join('')
-  const form = `${[result, ...others].join(',')}->${shared}`
-  const inputs = [dy, ...operands.filter((_, i) => i !== index)]
-  const product = inputs.length === 1 && result === shared ? copy(dy) : tf.einsum(form, ...inputs)
-  const operand = operands[index] as Tensor
-  if (sameShape(product.shape, operand.shape)) return product
-  const kept = [...target].map((letter, i) =>
-    shared.includes(letter) ? (operand.shape[i] as number) : 1,
-  )
-  return broadcast(tf.reshape(product, kept), operand.shape)
+  const shared = [...target]
+    .filter((letter) => (others.join('') + result).includes(letter))
+    .join('')
+  const rest = operands.filter((_, i) => i !== index)
+  const product = contract([result, ...others], [dy, ...rest], shared)
+  const { shape } = operands[index] as Tensor
+  if (sameShape(product.shape, shape)) return product
+  const kept = [...target].map((letter, i) => (shared.includes(letter) ? (shape[i] as number) : 1))
+  return broadcast(tf.reshape(product, kept), shape)
 }
