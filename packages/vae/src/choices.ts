@@ -16,10 +16,16 @@ import {
   unknownName,
 } from '@winnow/core'
 
-const POSTERIORS = { gaussian }
-const PRIORS = { standardNormal }
-const LIKELIHOODS = { bernoulli, gaussian: gaussianLikelihood, discretisedLogistic }
-const DIVERGENCES = { kl: kl }
+type Known<Name extends string, T> = Readonly<Record<Name, () => T>>
+
+const POSTERIORS: Known<'gaussian', PosteriorFamily> = { gaussian }
+const PRIORS: Known<'standardNormal', Prior> = { standardNormal }
+const LIKELIHOODS: Known<'bernoulli' | 'gaussian' | 'discretisedLogistic', Likelihood> = {
+  bernoulli,
+  gaussian: gaussianLikelihood,
+  discretisedLogistic,
+}
+const DIVERGENCES: Known<'kl', Divergence> = { kl }
 
 /** A name, so that the configuration is plain JSON and is stored in checkpoints, or an object. */
 export type PosteriorChoice = keyof typeof POSTERIORS | PosteriorFamily
