@@ -43,6 +43,7 @@ export {
   standardNormalisation,
 } from './data/normalisation.ts'
 export { parseNpy, writeNpy } from './data/npy.ts'
+export { randomBinarise } from './data/random-binarise.ts'
 export { fromIterable, StreamDataset, type StreamItem, type StreamSource } from './data/stream.ts'
 export { bernoulli } from './distribution/bernoulli.ts'
 export { type BinariseOptions, binarise } from './distribution/binarise.ts'
