@@ -52,7 +52,7 @@ export function isGaussian(distribution: Distribution): distribution is Gaussian
 /** Options of {@link gaussian}. */
 export interface GaussianOptions {
   /**
-   * Smooth bounds of the log-variance, see {@link softBound}; [-20, 20] by default, where neither the variance nor its
+   * Smooth bounds of the log-variance (two softplus, the identity inside); [-20, 20] by default, where neither the variance nor its
    * inverse overflows and `exp(20 / 2)` is the largest deviation.
    */
   readonly logVarianceBounds?: Bounds

@@ -11,14 +11,14 @@ import type { Rng } from '../rng.ts'
 import type { ValueRange } from './value-range.ts'
 
 /** The one reduction there is, spelled out for reports. */
-export const LIKELIHOOD_REDUCTION = 'sum over pixels, mean over batch'
+export const LIKELIHOOD_REDUCTION: Likelihood['reduction'] = 'sum over pixels, mean over batch'
 
 /** The choice of a likelihood: what the decoder's outputs mean. */
 export interface Likelihood {
   readonly name: string
   /** Where data must lie. */
   readonly range: ValueRange
-  readonly reduction: typeof LIKELIHOOD_REDUCTION
+  readonly reduction: 'sum over pixels, mean over batch'
   /**
    * How many outputs the decoder gives for each pixel: for data `[batch, ..., channels]`, outputs are
    * `[batch, ..., parameters * channels]`, one block of `channels` for each parameter.
