@@ -1,9 +1,7 @@
 /** For tests: runs the same tfjs code on `cpu` and on `onnx`, eagerly and traced, and compares. */
-import '@tensorflow/tfjs-backend-cpu'
 import type { DataType, Tensor, TypedArray } from '@tensorflow/tfjs-core'
 import { engine, setBackend, tensor, tidy } from '@tensorflow/tfjs-core'
 import { activeTracer } from '@winnow/core'
-import { expect } from 'vitest'
 import { activate } from '../activate.ts'
 
 /** A tensor for a test, by its values. */
@@ -112,20 +110,21 @@ export function expectClose(
   tolerance: number,
   label: string,
 ): void {
-  expect(actual.length, label).toBe(expected.length)
+  const same = (what: string, got: unknown, want: unknown): void => {
+    if (String(got) !== String(want)) throw new Error(`${label}: ${what} is ${got}, tfjs cpu has ${want}`)
+  }
+  same('number of results', actual.length, expected.length)
   for (const [index, want] of expected.entries()) {
     const got = actual[index] as Result
-    expect([...got.shape], `${label}: shape of result ${index}`).toEqual([...want.shape])
-    expect(got.dtype, `${label}: dtype of result ${index}`).toBe(want.dtype)
-    expect(got.values.length, `${label}: length of result ${index}`).toBe(want.values.length)
+    same(`shape of result ${index}`, got.shape, want.shape)
+    same(`dtype of result ${index}`, got.dtype, want.dtype)
+    same(`kind of result ${index}`, got.values.constructor.name, want.values.constructor.name)
+    same(`length of result ${index}`, got.values.length, want.values.length)
     for (let i = 0; i < want.values.length; i++) {
       const [a, b] = [want.values[i] as number, got.values[i] as number]
       const close =
-        Object.is(a, b) ||
-        a === b ||
-        (Number.isNaN(a) && Number.isNaN(b)) ||
-        Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a))
-      if (!close) expect.fail(`${label}: result ${index} at ${i}: ${b}, tfjs cpu has ${a}`)
+        a === b || Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a))
+      if (!close) throw new Error(`${label}: result ${index} at ${i} is ${b}, tfjs cpu has ${a}`)
     }
   }
 }

@@ -1,6 +1,7 @@
+import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { compare, floats } from './testing/compare.ts'
+import { compare, floats } from '../testing/compare.ts'
 
 afterEach(() => tf.disposeVariables())
 
