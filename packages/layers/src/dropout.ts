@@ -13,14 +13,18 @@ export interface DropoutConfig {
   readonly rate: number
 }
 
+/** Throws unless `rate` is in [0, 1). */
+export function checkRate(argument: string, rate: number): void {
+  check(rate >= 0 && rate < 1, () => `${argument}: ${rate} came, expected a number in [0, 1)`)
+}
+
 /** Any shape to the same shape; does nothing without a context, in validation, or at rate 0. */
 export class Dropout extends Module implements Layer {
   readonly config: DropoutConfig
 
   constructor(config: DropoutConfig) {
     super()
-    const { rate } = config
-    check(rate >= 0 && rate < 1, () => `Dropout: rate ${rate} came, expected a number in [0, 1)`)
+    checkRate('Dropout: rate', config.rate)
     this.config = config
   }
 

@@ -42,7 +42,7 @@ export class Linear extends Module implements Layer {
     const { inputs, outputs } = this.config
     checkLastAxis('Linear', x, inputs)
     // One product of two matrices: a batched one that broadcasts W is slow, and its gradient is larger than W.
-    const rows = x.rank === 2 ? x : reshape(x, [-1, inputs])
+    const rows = x.rank === 2 ? x : reshape(x, [x.size / inputs, inputs])
     const product = matMul(rows as Tensor<never>, this.weight.value as Tensor<never>)
     const shifted = this.bias === undefined ? product : add(product, this.bias.value)
     return x.rank === 2 ? shifted : reshape(shifted, [...x.shape.slice(0, -1), outputs])

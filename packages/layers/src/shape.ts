@@ -27,7 +27,7 @@ export function checkShape(argument: string, shape: Shape, rank?: number): void 
       shape.every((size) => Number.isInteger(size) && size >= 1) &&
       (rank === undefined || shape.length === rank),
     () =>
-      `${argument}: ${JSON.stringify(shape)} came, expected ${rank === undefined ? 'a list' : `a list of ${rank}`} of whole numbers >= 1`,
+      `${argument}: ${JSON.stringify(shape)} came, expected a list of ${rank === undefined ? '' : `${rank} `}whole numbers >= 1`,
   )
 }
 

@@ -10,7 +10,7 @@ import type { Layer } from '../layer.ts'
 import { checkCount, checkShape, leadingAxes, type Shape, sizeOf } from '../shape.ts'
 import { Mlp } from './mlp.ts'
 import { checkFields, checkSizes, type NetworkShapes, type NetworkSpec } from './spec.ts'
-import { Stage, type StageOptions, stageOptions } from './stage.ts'
+import { checkStageOptions, Stage, type StageOptions, stageOptions } from './stage.ts'
 
 /** Settings of {@link convEncoder} and {@link convDecoder}. */
 export interface ConvOptions extends StageOptions {
@@ -66,6 +66,7 @@ export function checkConvOptions(
   checkSizes(`${kind}: hidden`, config.hidden ?? [])
   checkCount(`${kind}: kernel`, config.kernel ?? 4)
   checkCount(`${kind}: stride`, config.stride ?? 2)
+  checkStageOptions(kind, config)
 }
 
 /**

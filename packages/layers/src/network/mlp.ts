@@ -9,7 +9,7 @@ import type { Layer } from '../layer.ts'
 import { Linear } from '../linear.ts'
 import { checkShape, leadingAxes, sizeOf } from '../shape.ts'
 import { checkFields, checkSizes, type NetworkShapes, type NetworkSpec } from './spec.ts'
-import { Stage, type StageOptions, stageOptions } from './stage.ts'
+import { checkStageOptions, Stage, type StageOptions, stageOptions } from './stage.ts'
 
 /** What {@link mlp} returns: plain JSON. */
 export interface MlpSpec extends NetworkSpec, StageOptions {
@@ -43,6 +43,7 @@ export class Mlp extends Module implements Layer {
     checkShape('mlp: input', input)
     checkShape('mlp: output', output)
     checkSizes('mlp: hidden', hidden)
+    checkStageOptions('mlp', config)
     this.config = config
     const widths = [sizeOf(input), ...hidden]
     // Batch norm subtracts any bias before it.

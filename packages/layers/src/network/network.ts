@@ -65,26 +65,39 @@ export function defineNetwork<S extends NetworkSpec>(kind: string, build: Networ
   defined.set(kind, build as unknown as NetworkBuilder)
 }
 
+/** Throws, and disposes what was built, unless it is a layer between these shapes. */
 function tried(name: string, layer: LayerModule, { input, output }: NetworkShapes): LayerModule {
   check(
     layer instanceof Module && typeof layer.forward === 'function',
     () => `network: ${name} returned no layer, expected a Module with forward(x, context)`,
   )
+  const from = [1, ...input]
+  const to = [1, ...output]
+  try {
+    const shape = shapeOfResult(name, layer, from)
+    check(
+      shape.join() === to.join(),
+      () =>
+        `network: ${name} made [${shape.join(', ')}] of [${from.join(', ')}], expected [${to.join(', ')}]`,
+    )
+  } catch (error) {
+    layer.dispose()
+    throw error
+  }
+  return layer
+}
+
+function shapeOfResult(name: string, layer: LayerModule, from: number[]): readonly number[] {
   let shape: readonly number[] = []
   tidy(() => {
     try {
-      shape = layer.forward(zeros([1, ...input])).shape
+      shape = layer.forward(zeros(from)).shape
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new WinnowError(
-        `network: ${name} failed on an input of shape [1, ${input.join(', ')}]: ${reason}`,
+        `network: ${name} failed on an input of shape [${from.join(', ')}]: ${reason}`,
       )
     }
   })
-  check(
-    shape.join() === [1, ...output].join(),
-    () =>
-      `network: ${name} made [${shape.join(', ')}] of [1, ${input.join(', ')}], expected [1, ${output.join(', ')}]`,
-  )
-  return layer
+  return shape
 }

@@ -4,9 +4,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { type Context, Module } from '@winnow/core'
 import { type ActivationName, activation } from '../activation.ts'
-import { Dropout } from '../dropout.ts'
+import { checkRate, Dropout } from '../dropout.ts'
 import type { Layer, LayerModule } from '../layer.ts'
-import { type NormName, norm } from '../norm/norm.ts'
+import { checkNorm, type NormName, norm } from '../norm/norm.ts'
 
 /** What may follow a layer. */
 export interface StageOptions {
@@ -20,6 +20,13 @@ export interface StageOptions {
 
 /** The names of {@link StageOptions}. */
 export const stageOptions: readonly string[] = ['activation', 'norm', 'dropout']
+
+/** Throws on a name or a rate that no stage can have: before any parameter is made. */
+export function checkStageOptions(kind: string, options: StageOptions): void {
+  activation(options.activation ?? 'relu')
+  checkNorm(options.norm ?? 'none')
+  checkRate(`${kind}: dropout`, options.dropout ?? 0)
+}
 
 /** Slots: `layer...`, and `norm...` where there is one. */
 export class Stage extends Module implements Layer {
@@ -37,7 +44,6 @@ export class Stage extends Module implements Layer {
     this.layer = layer
     this.norm = norm(options.norm ?? 'none', features)
     this.activation = options.activation ?? 'relu'
-    activation(this.activation)
     this.dropout = new Dropout({ rate: options.dropout ?? 0 })
   }
 

@@ -6,7 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { add, mul, ones, reshape, zeros } from '@tensorflow/tfjs-core'
 import { check, Module, Parameter } from '@winnow/core'
 import type { Layer } from '../layer.ts'
-import { checkCount, checkLastAxis } from '../shape.ts'
+import { checkCount, checkLastAxis, sizeOf } from '../shape.ts'
 import { checkEpsilon, standardise } from './standardise.ts'
 
 /** See {@link GroupNorm}. */
@@ -45,8 +45,9 @@ export class GroupNorm extends Module implements Layer {
     const { features, groups, epsilon = 1e-5 } = this.config
     checkLastAxis('GroupNorm', x, features)
     const batch = x.shape[0] as number
+    const positions = sizeOf(x.shape.slice(1, -1))
     // [batch, positions, groups, features / groups]
-    const grouped = reshape(x, [batch, -1, groups, features / groups])
+    const grouped = reshape(x, [batch, positions, groups, features / groups])
     const y = reshape(standardise(grouped, [1, 3], epsilon), x.shape)
     return add(mul(y, this.weight.value), this.bias.value)
   }

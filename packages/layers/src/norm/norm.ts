@@ -25,9 +25,15 @@ const norms: Readonly<Record<Exclude<NormName, 'none'>, (features: number) => La
  * @throws WinnowError when there is none of this name
  */
 export function norm(name: NormName, features: number): LayerModule | undefined {
-  if (name === 'none') return undefined
-  if (!Object.hasOwn(norms, name)) throw unknownName('norm', name, ['none', ...Object.keys(norms)])
-  return norms[name](features)
+  checkNorm(name)
+  return name === 'none' ? undefined : norms[name](features)
+}
+
+/** @throws WinnowError when there is no norm of this name */
+export function checkNorm(name: NormName): void {
+  if (name !== 'none' && !Object.hasOwn(norms, name)) {
+    throw unknownName('norm', name, ['none', ...Object.keys(norms)])
+  }
 }
 
 function largestDivisor(value: number, atMost: number): number {
