@@ -3,7 +3,7 @@
  * operations here (eager or traced into a graph) and as one loop in place by {@link fuse}.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { sqrt, square, stack, sum, tidy, zeros } from '@tensorflow/tfjs-core'
+import { sqrt, square, stack, sum, zeros } from '@tensorflow/tfjs-core'
 import { WinnowError } from '../error.ts'
 import { type Parameter, State } from '../slot.ts'
 import { type Algebra, tensorAlgebra } from './algebra.ts'
@@ -87,8 +87,7 @@ export function elementwise<StateName extends string = never, ScalarName extends
         const rule = ruleFor(path, parameter)
         rules.set(path, rule)
         if (rule === undefined) continue
-        for (const record of Object.values(states))
-          record[path] = new State(tidy(() => initial(parameter)))
+        for (const record of Object.values(states)) record[path] = new State(initial(parameter))
       }
       return new ElementwiseMemory(name, states, rules)
     },

@@ -206,7 +206,13 @@ describe('fuse', () => {
     const arena = new Arena(64)
     const [parameter, beside, gradient] = [arena.allocate(9), arena.allocate(4), arena.allocate(9)]
     const tail = new Float32Array(arena.memory.buffer, parameter.byteOffset + 36, 3)
-    for (const array of [tail, beside, gradient]) array.fill(7)
+    // All of the gradient's last four numbers are set, so that an overrun would change the tail.
+    for (const array of [
+      tail,
+      beside,
+      new Float32Array(arena.memory.buffer, gradient.byteOffset, 12),
+    ])
+      array.fill(7)
     const fused = fuse(sgd({ learningRate: 0.5 }), named, { arena })
     fused?.step({
       step: 0,
