@@ -89,6 +89,13 @@ test('addN', () => {
   checkGradient((a, b, c) => tf.addN([tf.square(a), b, tf.mul(b, c)] as Tensor[]), xs, { order: 2 })
 })
 
+test('adding shares no gradient between operands: the tape disposes of one when another part arrives', () => {
+  const inputs = [seededTensor([3]), seededTensor([3], { seed: 2 })]
+  checkGradient((x, y) => tf.add(tf.square(x), tf.add(x, y)), inputs)
+  checkGradient((x, y) => tf.add(tf.square(x), tf.sub(x, y)), inputs)
+  checkGradient((x, y) => tf.add(tf.square(x), tf.addN([x, y])), inputs)
+})
+
 test('an operand used twice gets both parts, and no other gradient is disposed of on the way', () => {
   const [x, y] = [seededTensor([3]), seededTensor([3], { seed: 2 })]
   checkGradient((x, y) => tf.mul(tf.add(tf.add(x, x), tf.sub(y, x)), tf.add(y, y)), [x, y], {
