@@ -150,6 +150,15 @@ describe('ArrayDataset', () => {
     expect(() => raw.normalise().normalise()).toThrow(/normalised already/)
   })
 
+  it('normalises bytes as it does numbers, channel by channel', () => {
+    const shape = [2, 3, 2]
+    const bytes = Uint8Array.of(1, 200, 3, 40, 5, 60, 7, 80, 9, 100, 11, 120)
+    const data = fromArrays({ data: bytes, shape }).normalise()
+    expect(data.normalisation?.channels).toBe(2)
+    const numbers = fromArrays({ data: Float32Array.from(bytes), shape }).normalise()
+    expect(data.gather([1, 0, 1])).toEqual(numbers.gather([1, 0, 1]))
+  })
+
   it('standardises by its own items only', () => {
     const data = fromArrays({ data: Float32Array.of(1, 3, 100, 200), shape: [4, 1] }).take(2)
     expect(data.normalise().normalisation?.toJSON()).toEqual({ offset: [2], scale: [1] })

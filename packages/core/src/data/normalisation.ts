@@ -19,6 +19,7 @@ export interface NormalisationConfig {
 export class Normalisation {
   readonly offset: readonly number[]
   readonly scale: readonly number[]
+  #byteTable: Float32Array | undefined
 
   /** @throws WinnowError unless both lists are finite, of one length of at least 1, and no scale is zero */
   constructor(config: NormalisationConfig) {
@@ -42,6 +43,22 @@ export class Normalisation {
   /** How many channels it is for; 1 is good for any. */
   get channels(): number {
     return this.offset.length
+  }
+
+  /** What every byte becomes: 256 numbers for each channel. */
+  get byteTable(): Float32Array {
+    if (this.#byteTable === undefined) {
+      const { channels } = this
+      const everyByte = Uint8Array.from({ length: 256 * channels }, (_, i) =>
+        Math.floor(i / channels),
+      )
+      const values = this.apply(everyByte)
+      this.#byteTable = Float32Array.from(
+        values,
+        (_, i) => values[(i % 256) * channels + Math.floor(i / 256)] as number,
+      )
+    }
+    return this.#byteTable
   }
 
   /** Normalised values, in an array of their own. */
