@@ -13,7 +13,11 @@ import { channelsFirst, channelsLast, windowAttributes } from './spatial.ts'
 /** `[...window, in, out]` to `[out, in, ...window]`. */
 function filterFirst(filter: Value): Value {
   const rank = filter.shape.length
-  return transpose(filter, [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)])
+  return transpose(filter, [
+    rank - 1,
+    rank - 2,
+    ...Array.from({ length: rank - 2 }, (_, axis) => axis),
+  ])
 }
 
 /** `[...window, channels, multiplier]` to `[channels * multiplier, 1, ...window]`. */
@@ -26,14 +30,19 @@ function depthwiseFilterFirst(filter: Value): Value {
 
 function isPointwise(spatial: Spatial): boolean {
   const { filter, strides, before, after } = spatial
-  return [...filter, ...strides].every((n) => n === 1) && [...before, ...after].every((n) => n === 0)
+  return (
+    [...filter, ...strides].every((n) => n === 1) && [...before, ...after].every((n) => n === 0)
+  )
 }
 
 /** x `[batch, ...sizes, in]`, filter `[...window, in, out]`. */
 export function convolution(x: Value, filter: Value, spatial: Spatial): Value {
   const { batch, outSizes, outChannels, inChannels } = spatial
   if (isPointwise(spatial) && transposedSource(x) === undefined) {
-    const flat = product(reshape(x, [sizeOf(x.shape) / inChannels, inChannels]), reshape(filter, [inChannels, outChannels]))
+    const flat = product(
+      reshape(x, [sizeOf(x.shape) / inChannels, inChannels]),
+      reshape(filter, [inChannels, outChannels]),
+    )
     return reshape(flat, [batch, ...outSizes, outChannels])
   }
   return grouped(x, filterFirst(filter), spatial, 1, outChannels)
@@ -44,10 +53,18 @@ export function depthwiseConvolution(x: Value, filter: Value, spatial: Spatial):
   return grouped(x, depthwiseFilterFirst(filter), spatial, spatial.inChannels, spatial.outChannels)
 }
 
-function grouped(x: Value, weights: Value, spatial: Spatial, group: number, channels: number): Value {
+function grouped(
+  x: Value,
+  weights: Value,
+  spatial: Spatial,
+  group: number,
+  channels: number,
+): Value {
   const shape = [spatial.batch, channels, ...spatial.outSizes]
   const attributes: Attributes = { ...windowAttributes(spatial), group: int(group) }
-  return channelsLast(x.graph.emit('Conv', [channelsFirst(x), weights], { shape, type: x.type }, attributes))
+  return channelsLast(
+    x.graph.emit('Conv', [channelsFirst(x), weights], { shape, type: x.type }, attributes),
+  )
 }
 
 /** Gradient by the input, which is the transposed convolution too. dy `[batch, ...outSizes, out]`. */
@@ -55,7 +72,11 @@ export function convolutionInput(dy: Value, filter: Value, spatial: Spatial): Va
   if (isPointwise(spatial) && transposedSource(dy) === undefined) {
     const { outChannels, inChannels, batch, inSizes } = spatial
     const flat = reshape(dy, [sizeOf(dy.shape) / outChannels, outChannels])
-    return reshape(product(flat, reshape(filter, [inChannels, outChannels]), false, true), [batch, ...inSizes, inChannels])
+    return reshape(product(flat, reshape(filter, [inChannels, outChannels]), false, true), [
+      batch,
+      ...inSizes,
+      inChannels,
+    ])
   }
   return groupedInput(dy, filterFirst(filter), spatial, 1)
 }
@@ -72,14 +93,23 @@ function groupedInput(dy: Value, weights: Value, spatial: Spatial, group: number
     output_padding: ints(rest),
   }
   const shape = [batch, inChannels, ...inSizes]
-  const result = dy.graph.emit('ConvTranspose', [channelsFirst(dy), weights], { shape, type: dy.type }, attributes)
+  const result = dy.graph.emit(
+    'ConvTranspose',
+    [channelsFirst(dy), weights],
+    { shape, type: dy.type },
+    attributes,
+  )
   return channelsLast(result)
 }
 
 /** For each place of the window, in order, what it sees of x: `[batch, ...outSizes, in]`. */
 function patches(x: Value, spatial: Spatial): Value[] {
   const { batch, filter, strides, dilations, before, after, inChannels, outSizes } = spatial
-  const padded = pad(x, [[0, 0], ...before.map((n, axis) => [n, after[axis] as number] as const), [0, 0]])
+  const padded = pad(x, [
+    [0, 0],
+    ...before.map((n, axis) => [n, after[axis] as number] as const),
+    [0, 0],
+  ])
   const places = filter.reduce<number[][]>(
     (all, size) => all.flatMap((place) => Array.from({ length: size }, (_, at) => [...place, at])),
     [[]],

@@ -81,6 +81,11 @@ export function where(condition: Value, yes: Value, no: Value): Value {
     const [c, p, q] = aligned.values as [Value, Value, Value]
     return transpose(where(c, p, q), aligned.perm)
   }
+  if (yes.type === 'bool') {
+    // ONNX Runtime has no Where for booleans.
+    const kept = binary('And', condition, x, 'bool')
+    return binary('Or', kept, binary('And', unary('Not', condition), y, 'bool'), 'bool')
+  }
   return graph.emit('Where', [condition, x, y], { shape, type: yes.type })
 }
 

@@ -41,12 +41,28 @@ export function convolutionOf(
   if (shape.length === 4) {
     return flat(
       backendUtil.computeConv2DInfo(
-        shape as Quad, filterShape as Quad, strides, dilations, pad as Pad, dimRoundingMode, depthwise, first,
+        shape as Quad,
+        filterShape as Quad,
+        strides,
+        dilations,
+        pad as Pad,
+        dimRoundingMode,
+        depthwise,
+        first,
       ),
     )
   }
   return deep(
-    backendUtil.computeConv3DInfo(shape as Penta, filterShape as Penta, strides, dilations, pad as Pad3, depthwise, first, dimRoundingMode),
+    backendUtil.computeConv3DInfo(
+      shape as Penta,
+      filterShape as Penta,
+      strides,
+      dilations,
+      pad as Pad3,
+      depthwise,
+      first,
+      dimRoundingMode,
+    ),
   )
 }
 
@@ -54,8 +70,26 @@ export function convolutionOf(
 export function poolingOf(shape: readonly number[], attributes: KernelAttributes): Spatial {
   const { filterSize, strides, pad, dimRoundingMode, dilations = 1 } = attributes
   return shape.length === 4
-    ? flat(backendUtil.computePool2DInfo(shape as Quad, filterSize, strides, dilations, pad as Pad, dimRoundingMode))
-    : deep(backendUtil.computePool3DInfo(shape as Penta, filterSize, strides, dilations, pad as Pad3, dimRoundingMode))
+    ? flat(
+        backendUtil.computePool2DInfo(
+          shape as Quad,
+          filterSize,
+          strides,
+          dilations,
+          pad as Pad,
+          dimRoundingMode,
+        ),
+      )
+    : deep(
+        backendUtil.computePool3DInfo(
+          shape as Penta,
+          filterSize,
+          strides,
+          dilations,
+          pad as Pad3,
+          dimRoundingMode,
+        ),
+      )
 }
 
 function flat(info: ReturnType<typeof backendUtil.computeConv2DInfo>): Spatial {

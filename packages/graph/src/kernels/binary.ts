@@ -57,7 +57,8 @@ function modulo(a: Value, b: Value): Value {
 }
 
 function floorDivide(a: Value, b: Value): Value {
-  if (a.type === 'float32') return unary('Floor', binary('Div', a, b))
+  // tfjs's quotient is int32 for floats too.
+  if (a.type === 'float32') return cast(unary('Floor', binary('Div', a, b)), 'int32')
   const divisor = safeDivisor(b)
   const exact = binary('Sub', a, binary('Mod', a, divisor, 'int32'))
   return where(isZero(b), scalar(a, 0), binary('Div', exact, divisor))

@@ -1,5 +1,5 @@
 /** Convolution kernels. */
-import { reshape } from '../build/layout.ts'
+
 import {
   convolution,
   convolutionFilter,
@@ -8,6 +8,7 @@ import {
   depthwiseConvolutionFilter,
   depthwiseConvolutionInput,
 } from '../build/convolution.ts'
+import { reshape } from '../build/layout.ts'
 import { binary } from '../build/pointwise.ts'
 import { channelsFirst, channelsLast, convolutionOf } from '../build/spatial.ts'
 import { sizeOf } from '../element.ts'
@@ -18,15 +19,23 @@ import { activate } from './unary.ts'
 const isFirst = (attributes: KernelAttributes): boolean => attributes['dataFormat'] === 'NCHW'
 
 /** The kernel's data format is tfjs's default, channels last, unless it says otherwise. */
-const toLast = (x: Value, attributes: KernelAttributes): Value => (isFirst(attributes) ? channelsLast(x) : x)
-const fromLast = (x: Value, attributes: KernelAttributes): Value => (isFirst(attributes) ? channelsFirst(x) : x)
+const toLast = (x: Value, attributes: KernelAttributes): Value =>
+  isFirst(attributes) ? channelsLast(x) : x
+const fromLast = (x: Value, attributes: KernelAttributes): Value =>
+  isFirst(attributes) ? channelsFirst(x) : x
 
-const last = (attributes: KernelAttributes): KernelAttributes => ({ ...attributes, dataFormat: 'NHWC' })
+const last = (attributes: KernelAttributes): KernelAttributes => ({
+  ...attributes,
+  dataFormat: 'NHWC',
+})
 
 const forward: Lowering = (inputs, attributes) => {
   const x = toLast(inputs.get('x'), attributes)
   const filter = inputs.get('filter')
-  return fromLast(convolution(x, filter, convolutionOf(x.shape, filter.shape, last(attributes))), attributes)
+  return fromLast(
+    convolution(x, filter, convolutionOf(x.shape, filter.shape, last(attributes))),
+    attributes,
+  )
 }
 
 const depthwise: Lowering = (inputs, attributes) => {

@@ -1,7 +1,8 @@
 /** Einstein sums: ONNX has the operator, with the same equations. */
-import type { Lowering, Lowerings } from '../kernel.ts'
-import { text } from '../graph.ts'
+
 import type { Value } from '../graph.ts'
+import { text } from '../graph.ts'
+import type { Lowering, Lowerings } from '../kernel.ts'
 
 const einsum: Lowering = ({ all }, attributes, graph) => {
   const equation = (attributes['equation'] as string).replace(/\s/g, '')
@@ -14,7 +15,12 @@ const einsum: Lowering = ({ all }, attributes, graph) => {
   }
   const shape = [...right].map((label) => sizes.get(label) as number)
   if ([...sizes.values()].includes(0)) return graph.fill(shape, 0, (all[0] as Value).type)
-  return graph.emit('Einsum', all, { shape, type: (all[0] as Value).type }, { equation: text(equation) })
+  return graph.emit(
+    'Einsum',
+    all,
+    { shape, type: (all[0] as Value).type },
+    { equation: text(equation) },
+  )
 }
 
 export const einsumKernels: Lowerings = { Einsum: einsum }

@@ -48,7 +48,8 @@ function bilinearMatrix(size: number, outSize: number, attributes: KernelAttribu
 
 function nearestMatrix(size: number, outSize: number, attributes: KernelAttributes): Float32Array {
   const matrix = new Float32Array(outSize * size)
-  for (const [at, from] of nearestIndices(size, outSize, attributes).entries()) matrix[at * size + from] = 1
+  for (const [at, from] of nearestIndices(size, outSize, attributes).entries())
+    matrix[at * size + from] = 1
   return matrix
 }
 
@@ -59,7 +60,11 @@ function separable(x: Value, rows: Value, columns: Value, back: boolean): Value 
   const [batch, height, width, channels] = x.shape as [number, number, number, number]
   const outHeight = rows.shape[back ? 1 : 0] as number
   const outWidth = columns.shape[back ? 1 : 0] as number
-  const tall = product(reshape(rows, [1, ...rows.shape]), reshape(x, [batch, height, width * channels]), back)
+  const tall = product(
+    reshape(rows, [1, ...rows.shape]),
+    reshape(x, [batch, height, width * channels]),
+    back,
+  )
   const wide = product(
     reshape(columns, [1, ...columns.shape]),
     reshape(tall, [batch * outHeight, width, channels]),
@@ -73,8 +78,16 @@ function resize(matrixOf: MatrixOf): Lowering {
     const x = cast(inputs.get('images'), 'float32')
     const [, height, width] = x.shape as [number, number, number, number]
     const [outHeight, outWidth] = attributes['size'] as [number, number]
-    const rows = graph.constant(matrixOf(height, outHeight, attributes), [outHeight, height], 'float32')
-    const columns = graph.constant(matrixOf(width, outWidth, attributes), [outWidth, width], 'float32')
+    const rows = graph.constant(
+      matrixOf(height, outHeight, attributes),
+      [outHeight, height],
+      'float32',
+    )
+    const columns = graph.constant(
+      matrixOf(width, outWidth, attributes),
+      [outWidth, width],
+      'float32',
+    )
     return separable(x, rows, columns, false)
   }
 }

@@ -198,7 +198,8 @@ const batchToSpace: Lowering = (inputs, { blockShape, crops }) => {
   const shape = backendUtil.getReshapedPermuted([...x.shape], blockShape, blocks)
   const begin = backendUtil.getSliceBeginCoords(crops, blockShape.length)
   const size = backendUtil.getSliceSize(shape, crops, blockShape.length)
-  return slice(reshape(transpose(reshape(x, reshaped), perm), shape), begin, size)
+  const [from, extent] = sliceBox(shape, begin, size)
+  return slice(reshape(transpose(reshape(x, reshaped), perm), shape), from, extent)
 }
 
 const depthToSpace: Lowering = (inputs, { blockSize }) => {

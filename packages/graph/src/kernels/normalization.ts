@@ -1,8 +1,8 @@
 /** Batch and local response normalisation. */
 import { scalar } from '../build/cast.ts'
+import { reshape } from '../build/layout.ts'
 import { binary, unary } from '../build/pointwise.ts'
 import { product } from '../build/product.ts'
-import { reshape } from '../build/layout.ts'
 import { sizeOf } from '../element.ts'
 import type { Graph, Value } from '../graph.ts'
 import type { Lowering, Lowerings } from '../kernel.ts'
@@ -38,7 +38,11 @@ function neighbours(x: Value, radius: number): Value {
 /** bias + alpha * sum of the neighbours' squares. */
 function norm(x: Value, { bias, alpha, depthRadius }: Readonly<Record<string, number>>): Value {
   const squares = neighbours(binary('Mul', x, x), depthRadius as number)
-  return binary('Add', binary('Mul', squares, scalar(x, alpha as number)), scalar(x, bias as number))
+  return binary(
+    'Add',
+    binary('Mul', squares, scalar(x, alpha as number)),
+    scalar(x, bias as number),
+  )
 }
 
 const localResponse: Lowering = (inputs, attributes) => {

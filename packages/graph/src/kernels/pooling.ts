@@ -17,7 +17,12 @@ const maxPool: Lowering = (inputs, attributes, graph) => {
   const x = inputs.get('x')
   const spatial = poolingOf(x.shape, attributes)
   const shape = pooledShape(spatial)
-  const pooled = graph.emit('MaxPool', [channelsFirst(cast(x, 'float32'))], { shape, type: 'float32' }, windowAttributes(spatial))
+  const pooled = graph.emit(
+    'MaxPool',
+    [channelsFirst(cast(x, 'float32'))],
+    { shape, type: 'float32' },
+    windowAttributes(spatial),
+  )
   return cast(channelsLast(pooled), x.type)
 }
 
@@ -67,7 +72,10 @@ const averagePoolGradient: Lowering = (inputs, attributes, graph) => {
   // Every channel is an image of its own, so that one filter serves all.
   const spread = graph.emit(
     'ConvTranspose',
-    [reshape(scaled, [batch * inChannels, 1, ...outSizes]), graph.fill([1, 1, ...filter], 1, 'float32')],
+    [
+      reshape(scaled, [batch * inChannels, 1, ...outSizes]),
+      graph.fill([1, 1, ...filter], 1, 'float32'),
+    ],
     { shape: [batch * inChannels, 1, ...inSizes], type: 'float32' },
     { ...windowAttributes(spatial), output_padding: ints(rest) },
   )

@@ -13,7 +13,9 @@ import type { Lowering, Lowerings } from '../kernel.ts'
 function rowNumbers(indices: Value, shape: readonly number[]): Value {
   const { graph } = indices
   const depth = indices.shape[indices.shape.length - 1] as number
-  const strides = Int32Array.from({ length: depth }, (_, axis) => sizeOf(shape.slice(axis + 1, depth)))
+  const strides = Int32Array.from({ length: depth }, (_, axis) =>
+    sizeOf(shape.slice(axis + 1, depth)),
+  )
   const weights = graph.constant(strides, [depth], 'int32')
   const last = indices.shape.length - 1
   return reduce('ReduceSum', binary('Mul', cast(indices, 'int32'), weights), [last], false)
@@ -42,7 +44,10 @@ const scatterNd: Lowering = (inputs, attributes, graph) => {
   const count = sizeOf(indices.shape) / depth
   const width = sizeOf(shape.slice(depth))
   const rows = reshape(rowNumbers(indices, shape), [count])
-  return reshape(segmentSum(reshape(updates, [count, width]), rows, sizeOf(shape.slice(0, depth))), shape)
+  return reshape(
+    segmentSum(reshape(updates, [count, width]), rows, sizeOf(shape.slice(0, depth))),
+    shape,
+  )
 }
 
 const tensorScatterUpdate: Lowering = (inputs) => {
@@ -60,8 +65,14 @@ const sparseToDense: Lowering = (inputs, { outputShape }) => {
   const indices = inputs.get('sparseIndices')
   const values = inputs.get('sparseValues')
   const base = inputs.get('defaultValue')
-  const depth = indices.shape.length > 1 ? (indices.shape[1] as number) : (outputShape as number[]).length
-  const count = indices.shape.length === 0 ? 1 : indices.shape.length === 1 && depth > 1 ? 1 : (indices.shape[0] as number)
+  const depth =
+    indices.shape.length > 1 ? (indices.shape[1] as number) : (outputShape as number[]).length
+  const count =
+    indices.shape.length === 0
+      ? 1
+      : indices.shape.length === 1 && depth > 1
+        ? 1
+        : (indices.shape[0] as number)
   const size = sizeOf(outputShape)
   const rows = reshape(rowNumbers(reshape(indices, [count, depth]), outputShape), [count])
   const target = broadcastTo(reshape(cast(base, values.type), [1, 1]), [size, 1])

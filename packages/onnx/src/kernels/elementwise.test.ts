@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
-import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { Given } from '../testing/compare.ts'
 import { booleans, compare, exactly, floats, integers } from '../testing/compare.ts'
@@ -10,19 +10,65 @@ type Unary = (x: Tensor) => Tensor
 const special = exactly([9], [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 1e-7, -30])
 
 const everywhere: Record<string, Unary> = {
-  abs: tf.abs, neg: tf.neg, sign: tf.sign, square: tf.square, ceil: tf.ceil, floor: tf.floor, round: tf.round,
-  exp: tf.exp, expm1: tf.expm1, relu: tf.relu, relu6: tf.relu6, elu: tf.elu, selu: tf.selu, sigmoid: tf.sigmoid,
-  sinh: tf.sinh, cosh: tf.cosh, tanh: tf.tanh, sin: tf.sin, cos: tf.cos, atan: tf.atan, asinh: tf.asinh,
-  softplus: tf.softplus, step: (x) => tf.step(x, 0.3), leakyRelu: (x) => tf.leakyRelu(x, 0.1),
-  clip: (x) => tf.clipByValue(x, -1, 0.5), erf: tf.erf, reciprocal: tf.reciprocal,
-  isNaN: tf.isNaN, isFinite: tf.isFinite, isInf: tf.isInf, zerosLike: tf.zerosLike, onesLike: tf.onesLike,
-  prelu: (x) => tf.prelu(x, tf.tensor1d([0.1, 0.2, 0.3]).slice(0, 1)),
+  abs: tf.abs,
+  neg: tf.neg,
+  sign: tf.sign,
+  square: tf.square,
+  ceil: tf.ceil,
+  floor: tf.floor,
+  round: tf.round,
+  exp: tf.exp,
+  expm1: tf.expm1,
+  relu: tf.relu,
+  relu6: tf.relu6,
+  elu: tf.elu,
+  selu: tf.selu,
+  sigmoid: tf.sigmoid,
+  sinh: tf.sinh,
+  cosh: tf.cosh,
+  tanh: tf.tanh,
+  sin: tf.sin,
+  cos: tf.cos,
+  atan: tf.atan,
+  asinh: tf.asinh,
+  softplus: tf.softplus,
+  step: (x) => tf.step(x, 0.3),
+  leakyRelu: (x) => tf.leakyRelu(x, 0.1),
+  clip: (x) => tf.clipByValue(x, -1, 0.5),
+  erf: tf.erf,
+  reciprocal: tf.reciprocal,
+  isNaN: tf.isNaN,
+  isFinite: tf.isFinite,
+  isInf: tf.isInf,
+  zerosLike: tf.zerosLike,
+  onesLike: tf.onesLike,
+  prelu: (x) => tf.prelu(x, tf.scalar(0.1)),
 }
-const positive: Record<string, Unary> = { log: tf.log, log1p: tf.log1p, sqrt: tf.sqrt, rsqrt: tf.rsqrt, acosh: (x) => tf.acosh(tf.add(x, 1)) }
+const positive: Record<string, Unary> = {
+  log: tf.log,
+  log1p: tf.log1p,
+  sqrt: tf.sqrt,
+  rsqrt: tf.rsqrt,
+  acosh: (x) => tf.acosh(tf.add(x, 1)),
+}
 const inside: Record<string, Unary> = { acos: tf.acos, asin: tf.asin, atanh: tf.atanh, tan: tf.tan }
 
 // Where ONNX Runtime differs from tfjs on NaN or infinity, by a convention that no caller relies on.
-const noSpecial = new Set(['sign', 'selu', 'elu', 'erf', 'sin', 'cos', 'relu6', 'clip', 'step', 'prelu', 'asinh', 'sinh', 'round'])
+const noSpecial = new Set([
+  'sign',
+  'selu',
+  'elu',
+  'erf',
+  'sin',
+  'cos',
+  'relu6',
+  'clip',
+  'step',
+  'prelu',
+  'asinh',
+  'sinh',
+  'round',
+])
 
 describe('elementwise kernels of one operand', () => {
   for (const [name, op] of Object.entries(everywhere)) {
@@ -50,7 +96,8 @@ describe('elementwise kernels of one operand', () => {
     await compare('expm1', (x) => tf.mul(tf.expm1(x as Tensor), 1e6), [small], 1e-5)
   })
   it('integers and booleans', async () => {
-    for (const op of [tf.abs, tf.neg, tf.square, tf.sign, tf.relu] as Unary[]) await compare('int32', op, [integers([4, 3])])
+    for (const op of [tf.abs, tf.neg, tf.square, tf.sign, tf.relu] as Unary[])
+      await compare('int32', op, [integers([4, 3])])
     await compare('not', (x) => tf.logicalNot(x as Tensor), [booleans([7])])
     for (const dtype of ['float32', 'int32', 'bool'] as const) {
       for (const x of [floats([3, 4]), integers([5]), booleans([6])]) {
@@ -61,12 +108,38 @@ describe('elementwise kernels of one operand', () => {
 })
 
 const binaries: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
-  add: tf.add, sub: tf.sub, mul: tf.mul, maximum: tf.maximum, minimum: tf.minimum, floorDiv: tf.floorDiv,
-  mod: tf.mod, squaredDifference: tf.squaredDifference, equal: tf.equal, notEqual: tf.notEqual, less: tf.less,
-  lessEqual: tf.lessEqual, greater: tf.greater, greaterEqual: tf.greaterEqual,
+  add: tf.add,
+  sub: tf.sub,
+  mul: tf.mul,
+  maximum: tf.maximum,
+  minimum: tf.minimum,
+  floorDiv: tf.floorDiv,
+  mod: tf.mod,
+  squaredDifference: tf.squaredDifference,
+  equal: tf.equal,
+  notEqual: tf.notEqual,
+  less: tf.less,
+  lessEqual: tf.lessEqual,
+  greater: tf.greater,
+  greaterEqual: tf.greaterEqual,
 }
 const shapes: [number[], number[]][] = [
-  [[3, 4], [3, 4]], [[3, 4], [4]], [[3, 1], [1, 4]], [[2, 1, 3], [5, 1]], [[], [2, 2]], [[0, 3], [3]], [[1], [1, 1]],
+  [
+    [3, 4],
+    [3, 4],
+  ],
+  [[3, 4], [4]],
+  [
+    [3, 1],
+    [1, 4],
+  ],
+  [
+    [2, 1, 3],
+    [5, 1],
+  ],
+  [[], [2, 2]],
+  [[0, 3], [3]],
+  [[1], [1, 1]],
 ]
 
 describe('elementwise kernels of two operands', () => {
@@ -102,14 +175,25 @@ describe('elementwise kernels of two operands', () => {
       await compare('xor', tf.logicalXor as never, [booleans(a), booleans(b)])
       await compare('equal', tf.equal as never, [booleans(a), booleans(b)])
     }
-    await compare('bitwiseAnd', tf.bitwiseAnd as never, [integers([6], 0, 99), integers([6], 0, 99)])
+    await compare('bitwiseAnd', tf.bitwiseAnd as never, [
+      integers([6], 0, 99),
+      integers([6], 0, 99),
+    ])
   })
   it('where, addN, eluGrad', async () => {
     await compare('where', tf.where as never, [booleans([3, 4]), floats([3, 4]), floats([3, 4])])
-    await compare('where, broadcast', tf.where as never, [booleans([3, 1]), floats([3, 4]), floats([1, 4])])
+    await compare('where, broadcast', tf.where as never, [
+      booleans([3, 1]),
+      floats([3, 4]),
+      floats([1, 4]),
+    ])
     await compare('where, int32', tf.where as never, [booleans([5]), integers([5]), integers([5])])
     await compare('where, bool', tf.where as never, [booleans([5]), booleans([5]), booleans([5])])
-    await compare('addN', (a, b, c) => tf.addN([a, b, c] as Tensor[]), [floats([2, 3]), floats([2, 3]), floats([2, 3])])
+    await compare('addN', (a, b, c) => tf.addN([a, b, c] as Tensor[]), [
+      floats([2, 3]),
+      floats([2, 3]),
+      floats([2, 3]),
+    ])
     const eluGrad = (dy: Tensor, y: Tensor) => tf.engine().runKernel('EluGrad', { dy, y }) as Tensor
     await compare('eluGrad', eluGrad as never, [floats([8]), floats([8])])
   })

@@ -111,14 +111,22 @@ export function expectClose(
   label: string,
 ): void {
   const same = (what: string, got: unknown, want: unknown): void => {
-    if (String(got) !== String(want)) throw new Error(`${label}: ${what} is ${got}, tfjs cpu has ${want}`)
+    if (String(got) !== String(want))
+      throw new Error(`${label}: ${what} is ${got}, tfjs cpu has ${want}`)
   }
   same('number of results', actual.length, expected.length)
   for (const [index, want] of expected.entries()) {
     const got = actual[index] as Result
     same(`shape of result ${index}`, got.shape, want.shape)
     same(`dtype of result ${index}`, got.dtype, want.dtype)
-    same(`kind of result ${index}`, got.values.constructor.name, want.values.constructor.name)
+    const kind = { float32: 'Float32Array', int32: 'Int32Array', bool: 'Uint8Array' }[
+      want.dtype as 'bool'
+    ]
+    if (got.values.constructor.name !== kind) {
+      throw new Error(
+        `${label}: result ${index} is a ${got.values.constructor.name}, expected ${kind}`,
+      )
+    }
     same(`length of result ${index}`, got.values.length, want.values.length)
     for (let i = 0; i < want.values.length; i++) {
       const [a, b] = [want.values[i] as number, got.values[i] as number]
@@ -129,15 +137,16 @@ export function expectClose(
   }
 }
 
-/** Compares `compute` on `onnx`, eager and traced, with `cpu`. */
+/** Compares `compute` on `onnx`, eager and traced, with `reference` on `cpu`. */
 export async function compare(
   label: string,
   compute: Computation,
   inputs: readonly Given[],
   tolerance = 1e-5,
+  reference: Computation = compute,
 ): Promise<void> {
   await setBackend('cpu')
-  const expected = eager(compute, inputs)
+  const expected = eager(reference, inputs)
   await activate({ threads: 2 })
   expectClose(eager(compute, inputs), expected, tolerance, `${label}, eager`)
   expectClose(await traced(compute, inputs), expected, tolerance, `${label}, traced`)
