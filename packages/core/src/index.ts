@@ -35,6 +35,7 @@ export type {
   HostBatch,
   HostData,
 } from './data/host-array.ts'
+export { toHostArray } from './data/host-array.ts'
 export { parseIdx } from './data/idx.ts'
 export {
   Normalisation,
@@ -111,13 +112,23 @@ export {
   visit,
 } from './module.ts'
 export { type AdamScaleOptions, scaleByAdam } from './optim/adam.ts'
+export { Arena, arenaCapacity } from './optim/arena.ts'
 export { type AverageOptions, averagedParameters, averageParameters } from './optim/average.ts'
 export { chain, type PartitionGroup, partition } from './optim/chain.ts'
 export { clipByGlobalNorm, clipByValue } from './optim/clip.ts'
+export { elementwise, globalNorm } from './optim/elementwise.ts'
+export { euclideanNorm, fuse } from './optim/fuse.ts'
 export { scaleBy, scaleByLearningRate } from './optim/learning-rate.ts'
 export { scaleByLion } from './optim/lion.ts'
 export { momentum } from './optim/momentum.ts'
-export { type MuonOptions, muon, newtonSchulz, scaleByMuon } from './optim/muon.ts'
+export {
+  hiddenMatrices,
+  type MuonOptions,
+  muon,
+  newtonSchulz,
+  orthogonalize,
+  scaleByMuon,
+} from './optim/muon.ts'
 export {
   applyUpdates,
   type Named,
@@ -141,10 +152,11 @@ export {
   linear,
   piecewise,
   type Schedule,
+  scheduleFrom,
   warmup,
   warmupCosine,
 } from './optim/schedule.ts'
-export { addDecayedWeights } from './optim/weight-decay.ts'
+export { addDecayedWeights, matrices } from './optim/weight-decay.ts'
 export { Rng, type RngState } from './rng.ts'
 export { both, frozen, not, only } from './select.ts'
 export { Parameter, Slot, State } from './slot.ts'

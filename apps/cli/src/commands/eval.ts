@@ -1,0 +1,76 @@
+/**
+ * `winnow eval`: measures a trained model on data that it has not seen.
+ */
+
+import { join } from 'node:path'
+import { check, Normalisation, readFileBytes, restore, useBackend, WinnowError } from '@winnow/core'
+import { VAE } from '@winnow/vae'
+import { Command } from 'commander'
+import { loadData } from '../data/load-data.ts'
+import { measureLogLikelihood, measureVae, report } from '../vae/measure.ts'
+import type { RunRecord } from '../vae/run-folder.ts'
+import { testData } from '../vae/settings.ts'
+import { whole } from './options.ts'
+
+interface EvalSettings {
+  readonly data?: string
+  readonly samples: number
+  readonly items: number
+  readonly backend?: string
+  readonly software?: boolean
+  readonly json?: boolean
+}
+
+export function evalCommand(): Command {
+  return new Command('eval')
+    .description('measure a trained model: ELBO, its parts, active units, log-likelihood')
+    .argument('<run>', 'the folder that train wrote')
+    .option('--data <name>', 'data by name or path; what it was trained on by default')
+    .option(
+      '--samples <number>',
+      'draws of importance sampling for each item; 0 leaves it out',
+      whole(0),
+      100,
+    )
+    .option('--items <number>', 'items of which the log-likelihood is estimated', whole(1), 500)
+    .option('--backend <name>', 'webgpu, cuda, onnx, wasm or cpu; the best that works by default')
+    .option('--software', 'allow a WebGPU adapter that runs on the CPU')
+    .option('--json', 'print JSON')
+    .action(evaluateRun)
+}
+
+async function evaluateRun(folder: string, settings: EvalSettings): Promise<void> {
+  const { data, samples, items, backend, software, json } = settings
+  const record = await readRecord(join(folder, 'history.json'))
+  await useBackend({
+    ...(backend === undefined ? {} : { name: backend }),
+    software: software === true,
+  })
+  using model = await restore(VAE, join(folder, 'model.safetensors'))
+  const { size } = record.settings
+  const loaded = await loadData(data ?? record.settings.data, {
+    split: 'test',
+    ...(size === undefined ? {} : { size }),
+  })
+  const normalisation = record.normalisation && new Normalisation(record.normalisation)
+  const test = testData(loaded, record.settings, normalisation)
+  const measured = await measureVae(model, test)
+  const estimate = samples > 0 && (await measureLogLikelihood(model, test, { samples, items }))
+  const all = estimate ? { ...measured, logLikelihood: estimate } : measured
+  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : `${report(all)}\n`)
+}
+
+async function readRecord(path: string): Promise<RunRecord> {
+  const text = new TextDecoder().decode(await readFileBytes(path))
+  let record: RunRecord
+  try {
+    record = JSON.parse(text) as RunRecord
+  } catch (error) {
+    throw new WinnowError(`${path}: not JSON: ${(error as Error).message}`)
+  }
+  check(
+    record?.kind === 'vae' && typeof record.settings?.data === 'string',
+    () => `${path}: not the history of a VAE's run`,
+  )
+  return record
+}

@@ -1,0 +1,31 @@
+/**
+ * `winnow systems`: the published systems and their status.
+ */
+import { Command } from 'commander'
+import { systems } from '../systems/systems.ts'
+import { table } from '../table.ts'
+
+export function systemsCommand(): Command {
+  return new Command('systems')
+    .description('list the published systems, the package each belongs to and its status')
+    .option('--json', 'print JSON')
+    .action(({ json }: { json?: boolean }) => {
+      const rows = systems()
+      if (json) {
+        process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+        return
+      }
+      const lines = rows.map((row) => [
+        String(row.number).padStart(3, '0'),
+        `${row.name}${row.interpretation ? ' *' : ''}`,
+        row.package,
+        row.status,
+        row.title,
+      ])
+      const done = rows.filter(({ status }) => status === 'implemented').length
+      process.stdout.write(`${table(lines)}\n\n`)
+      process.stdout.write(
+        `${done} of ${rows.length} implemented. * is an interpretation in part.\n`,
+      )
+    })
+}

@@ -1,0 +1,140 @@
+/**
+ * What `winnow train vae` can be told, and the model and data that follow from it.
+ */
+import {
+  type ArrayDataset,
+  type Batches,
+  bernoulli,
+  check,
+  discretisedLogistic,
+  fromArrays,
+  gaussianLikelihood,
+  type Normalisation,
+  Rng,
+  randomBinarise,
+  rangeNormalisation,
+  standardNormalisation,
+} from '@winnow/core'
+import { convDecoder, convEncoder, mlp } from '@winnow/layers'
+import { VAE, type VAEConfig } from '@winnow/vae'
+import { loadData } from '../data/load-data.ts'
+import type { LoadedData } from '../data/loaded-data.ts'
+
+/** The options of the command, as commander gives them. */
+export interface VaeSettings {
+  readonly data: string
+  readonly epochs?: number
+  readonly steps?: number
+  readonly minutes?: number
+  readonly batch: number
+  readonly latent: number
+  readonly hidden: readonly number[]
+  readonly conv?: boolean
+  readonly likelihood: 'bernoulli' | 'gaussian' | 'discretisedLogistic'
+  readonly binarise: 'random' | 'none'
+  readonly beta: number
+  readonly warmup: number
+  readonly freeBits: number
+  readonly learningRate: number
+  readonly seed: number
+  readonly size?: number
+  readonly backend?: string
+  readonly software?: boolean
+  readonly out?: string
+}
+
+/** Data cut into what trains, what is watched after each epoch, and what is held out for the end. */
+export interface VaeData {
+  readonly name: string
+  readonly training: Batches
+  readonly trainingItems: number
+  readonly validation: ArrayDataset
+  readonly test: ArrayDataset
+  readonly input: readonly number[]
+  readonly normalisation: Normalisation | undefined
+}
+
+const VALIDATION_ITEMS = 2000
+const LIKELIHOODS = { bernoulli, gaussian: gaussianLikelihood, discretisedLogistic }
+
+/** Reads the data by name or path; where it has no test part, a tenth is held out. */
+export async function vaeData(settings: VaeSettings): Promise<VaeData> {
+  const { data: name, seed, batch, size } = settings
+  const options = size === undefined ? {} : { size }
+  const train = await loadData(name, { ...options, split: 'train' })
+  const test = await loadData(name, { ...options, split: 'test' })
+  const rng = new Rng(seed).fold(101)
+  const normalisation = normalisationOf(train, settings)
+  const all = dataset(train, normalisation)
+  const held = Math.min(VALIDATION_ITEMS, Math.max(1, Math.floor(all.length / 10)))
+  check(
+    all.length - held >= batch,
+    () => `--batch: ${batch} came, but only ${all.length - held} items are there to train on`,
+  )
+  const [kept, watched] = all.split([all.length - held, held], rng) as [ArrayDataset, ArrayDataset]
+  const binary = settings.likelihood === 'bernoulli' && settings.binarise === 'random'
+  const batches = kept.shuffle().batch(batch)
+  return {
+    name: train.name,
+    training: binary ? batches.augment(randomBinarise()) : batches,
+    trainingItems: kept.length,
+    validation: binary ? binarised(watched, rng) : watched,
+    test: testData(test, settings, normalisation),
+    normalisation,
+    input: all.itemShape,
+  }
+}
+
+/** The test data as they are measured: binarised once, from a seed of their own, where training binarises. */
+export function testData(
+  test: LoadedData,
+  settings: Pick<VaeSettings, 'likelihood' | 'binarise'>,
+  normalisation: Normalisation | undefined,
+): ArrayDataset {
+  const items = dataset(test, normalisation)
+  const binary = settings.likelihood === 'bernoulli' && settings.binarise === 'random'
+  return binary ? binarised(items, new Rng(2015)) : items
+}
+
+/** Bytes go to the likelihood's range; other numbers are standardised for a Gaussian and left alone otherwise. */
+function normalisationOf(
+  train: LoadedData,
+  { likelihood }: Pick<VaeSettings, 'likelihood'>,
+): Normalisation | undefined {
+  if (train.images instanceof Uint8Array) {
+    const { range } = LIKELIHOODS[likelihood]()
+    return rangeNormalisation({ to: range === 'real' ? [0, 1] : range })
+  }
+  if (likelihood !== 'gaussian') return undefined
+  return standardNormalisation({ data: train.images, shape: train.shape })
+}
+
+function dataset(data: LoadedData, normalisation: Normalisation | undefined): ArrayDataset {
+  const items = fromArrays({ data: data.images, shape: data.shape })
+  return normalisation === undefined ? items : items.normalise(normalisation)
+}
+
+/** The model for inputs of a shape. */
+export function vaeModel(settings: VaeSettings, input: readonly number[]): VAE {
+  const { latent, hidden, conv, likelihood, beta, freeBits, seed } = settings
+  check(
+    !conv || input.length === 3,
+    () => `--conv: items have shape [${input}], expected [height, width, channels]`,
+  )
+  const config: VAEConfig = {
+    input,
+    latent,
+    encoder: conv ? convEncoder([...hidden]) : mlp([...hidden]),
+    decoder: conv ? convDecoder([...hidden].reverse()) : mlp([...hidden].reverse()),
+    likelihood,
+    beta,
+    freeBits,
+  }
+  return new VAE(config, new Rng(seed))
+}
+
+function binarised(items: ArrayDataset, rng: Rng): ArrayDataset {
+  const { inputs } = items.gather(Array.from({ length: items.length }, (_, i) => i))
+  const { data, shape } = randomBinarise()(inputs, rng)
+  return fromArrays({ data, shape })
+}
