@@ -1,8 +1,14 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { findChromium } from './scripts/chromium.mjs'
+import { filesWithExamples, markdownExamples } from './scripts/markdown-examples.ts'
 
-const source = '@winnow/source'
+/** Packages are read from their sources: nothing has to be built before a test. */
+const fromSource = {
+  server: { ssr: { resolve: { conditions: ['@winnow/source', ...defaultServerConditions] } } },
+  client: { resolve: { conditions: ['@winnow/source', ...defaultClientConditions] } },
+}
 
 const chromiumArguments = [
   '--no-sandbox',
@@ -14,28 +20,37 @@ const chromiumArguments = [
   '--enable-unsafe-webgpu',
 ]
 
+const executablePath = findChromium()
+
+// `npm run check:slow` runs the long tests, and those alone.
+const slow = process.env.WINNOW_SLOW === '1'
+
 export default defineConfig({
   test: {
     projects: [
       {
-        ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+        ...fromSource.server,
         test: {
           name: 'node',
-          include: [
-            'packages/*/src/**/*.test.ts',
-            'apps/*/src/**/*.test.ts',
-            'scripts/**/*.test.ts',
+          include: ['packages', 'apps', 'scripts'].map(
+            (folder) => `${folder}/**/*${slow ? '.slow' : ''}.test.ts`,
+          ),
+          exclude: [
+            '**/*.browser.test.ts',
+            ...(slow ? [] : ['**/*.slow.test.ts']),
+            '**/node_modules/**',
+            '**/dist/**',
           ],
-          exclude: ['**/*.browser.test.ts', '**/*.slow.test.ts', '**/node_modules/**'],
           setupFiles: ['./vitest.setup.ts'],
-          testTimeout: 20_000,
+          testTimeout: slow ? 3_600_000 : 30_000,
         },
       },
       {
-        resolve: { conditions: [source, ...defaultClientConditions] },
+        ...fromSource.client,
         test: {
           name: 'browser',
           include: ['packages/*/src/**/*.browser.test.ts', 'apps/*/src/**/*.browser.test.ts'],
+          setupFiles: ['./vitest.matchers.ts'],
           testTimeout: 120_000,
           browser: {
             enabled: true,
@@ -43,12 +58,22 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({
               launchOptions: {
-                executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+                ...(executablePath === undefined ? {} : { executablePath }),
                 args: chromiumArguments,
               },
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        ...fromSource.server,
+        plugins: [markdownExamples()],
+        test: {
+          name: 'examples',
+          include: filesWithExamples(),
+          setupFiles: ['./vitest.matchers.ts'],
+          testTimeout: 120_000,
         },
       },
     ],

@@ -1,0 +1,27 @@
+// `npm start`: sets up what is missing, then does the main job. Further arguments go to the trainer:
+// `npm start -- --epochs 30`.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { environment, root } from './command.mjs'
+import { ensureBuild, runMain, setUp } from './setup.mjs'
+
+await runMain(async () => {
+  await setUp()
+  await ensureBuild('winnow')
+  const job = ['train', 'vae', '--data', 'mnist', '--out', 'runs/vae-mnist']
+  // An interrupt reaches the child as well, which then ends in its own time.
+  process.on('SIGINT', () => {})
+  return await new Promise((resolve, reject) => {
+    spawn(
+      process.execPath,
+      [join('apps', 'cli', 'bin', 'winnow.js'), ...job, ...process.argv.slice(2)],
+      {
+        cwd: root,
+        stdio: 'inherit',
+        env: { ...environment, NO_COLOR: process.env.NO_COLOR },
+      },
+    )
+      .on('error', reject)
+      .on('close', (code) => resolve(code ?? 1))
+  })
+})
