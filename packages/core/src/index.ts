@@ -86,6 +86,8 @@ export {
 } from './divergence/sliced-wasserstein.ts'
 export { check, nearest, unknownName, WinnowError } from './error.ts'
 export { copyInto, type EmaOptions, ema, functionalCall } from './functional.ts'
+export { logSoftmax } from './gradients/activation.ts'
+export { einsum } from './gradients/contraction.ts'
 export { gradient, type ValueAndGradient, valueAndGradient } from './gradients/gradient.ts'
 export { higherOrder } from './gradients/higher-order.ts'
 export { registerGradients } from './gradients/register.ts'
