@@ -31,12 +31,37 @@ export async function optionalPackage<T>(packageName: string, load: () => Promis
 /**
  * Imports a package that only Node can load. The name is not a literal, so that a bundler for browsers leaves the
  * import alone instead of packing native code.
+ *
+ * An optional peer may be installed where the application can see it and this file cannot (a linked package, a strict
+ * `node_modules`): then it is resolved from the program that runs, and from the working directory.
  */
 export async function nodePackage<T>(packageName: string): Promise<T> {
-  return optionalPackage(
-    packageName,
-    () => import(/* @vite-ignore */ /* webpackIgnore: true */ packageName) as Promise<T>,
-  )
+  const load = (from: string): Promise<T> =>
+    import(/* @vite-ignore */ /* webpackIgnore: true */ from) as Promise<T>
+  return optionalPackage(packageName, async () => {
+    try {
+      return await load(packageName)
+    } catch (error) {
+      const found = resolveForProgram(packageName)
+      if (found === undefined) throw error
+      return await load(found)
+    }
+  })
+}
+
+/** The file URL of a package as the running program, or else the working directory, would find it. */
+function resolveForProgram(packageName: string): string | undefined {
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const { pathToFileURL } = process.getBuiltinModule('node:url')
+  for (const place of [process.argv[1], `${process.cwd()}/package.json`]) {
+    if (place === undefined) continue
+    try {
+      return pathToFileURL(createRequire(place).resolve(packageName)).href
+    } catch {
+      // Not to be found from there.
+    }
+  }
+  return undefined
 }
 
 /** Starts the tfjs backend of that name, which must be registered. Unlike `setBackend` alone it throws the reason. */
