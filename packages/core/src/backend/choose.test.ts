@@ -129,7 +129,6 @@ describe('in Node, with the packages of this repository', () => {
   test.each([
     ['cuda', 'the package @tensorflow/tfjs-node-gpu is not installed'],
     ['webgpu', 'the package webgpu is not installed'],
-    ['onnx', '@winnow/onnx'],
   ])('%s is refused with the reason', async (name, reason) => {
     await expect(useBackend(name)).rejects.toThrow(reason)
   })

@@ -1,4 +1,6 @@
 /** All replacement kernels of the cpu backend. */
+import { cpuSegmentSum } from './cpu-segment-sum.ts'
+import { einsumByProducts } from './einsum.ts'
 import type { Replacement } from './replacement.ts'
 
-export const cpuReplacements: readonly Replacement[] = []
+export const cpuReplacements: readonly Replacement[] = [cpuSegmentSum, einsumByProducts('cpu')]
