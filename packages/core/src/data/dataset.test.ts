@@ -100,6 +100,7 @@ describe('ArrayDataset', () => {
       }
     }
     expect(all.length).toBe(15)
+    expect(new Set(all.map((batch) => batch['noise']?.data[0])).size).toBe(15)
     for (const start of [0, 3, 5, 7, 14]) {
       const resumed = make()
       resumed.seek(JSON.parse(JSON.stringify(positions[start])))
