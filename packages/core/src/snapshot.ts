@@ -12,9 +12,23 @@ export class Snapshot {
     this.#values = values
   }
 
+  /** A snapshot of values from elsewhere, which belong to it from here on. */
+  static from(values: ReadonlyMap<Slot, Tensor>): Snapshot {
+    return new Snapshot(new Map([...values].map(([slot, value]) => [slot, keep(value)])))
+  }
+
   static of(module: Module): Snapshot {
     const copies = [...slots(module).values()].map(({ slot }) => [slot, copy(slot.value)] as const)
     return new Snapshot(new Map(copies))
+  }
+
+  /** The copies by path, for a checkpoint. */
+  tensors(module: Module): ReadonlyMap<string, Tensor> {
+    const named = [...slots(module).values()].map(({ path, slot }) => [
+      path,
+      this.#values.get(slot),
+    ])
+    return new Map(named as [string, Tensor][])
   }
 
   /** Puts every value back. */

@@ -41,6 +41,15 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
   }
 }
 
+/** Whether there is a file at `path`. */
+export async function fileExists(path: string): Promise<boolean> {
+  const { fs } = await nodeFiles(path)
+  return await fs.stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
 async function nodeFiles(path: string): Promise<{
   readonly fs: typeof import('node:fs/promises')
   readonly dirname: (path: string) => string

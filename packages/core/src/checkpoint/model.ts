@@ -1,18 +1,12 @@
 /**
  * A module in a safetensors file: its parameters and states by path, its class's name and its configuration.
  */
-import { type Tensor, type TypedArray, tensor } from '@tensorflow/tfjs-core'
-import { check, WinnowError } from '../error.ts'
-import { type Module, slots } from '../module.ts'
+import { check } from '../error.ts'
+import type { Module } from '../module.ts'
 import { Rng } from '../rng.ts'
-import type { Slot } from '../slot.ts'
 import { readFileBytes, writeFileAtomic } from './files.ts'
-import {
-  type CheckpointTensor,
-  parseSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from './safetensors.ts'
+import { parseSafetensors, writeSafetensors } from './safetensors.ts'
+import { fillSlots, storedSlots } from './slots.ts'
 
 const FORMAT = 'winnow'
 const VERSION = 1
@@ -27,14 +21,10 @@ export async function save(module: Module, path: string): Promise<void> {
 
 /** The bytes that {@link save} writes: for a browser's download, or a store of one's own. */
 export async function serialise(module: Module): Promise<Uint8Array> {
-  const tensors: [string, CheckpointTensor][] = []
-  for (const { path, slot } of slots(module).values()) tensors.push([path, await stored(slot)])
-  const config = configOf(module)
-  return writeSafetensors(tensors, {
+  return writeSafetensors(await storedSlots(module), {
     format: FORMAT,
     version: String(VERSION),
-    model: module.constructor.name,
-    ...(config === undefined ? {} : { config }),
+    ...describe(module),
   })
 }
 
@@ -54,7 +44,8 @@ export function deserialise(
   options: { readonly name?: string } = {},
 ): void {
   const { name = 'checkpoint' } = options
-  fill(module, parseSafetensors(bytes, { name }), name)
+  const { tensors, metadata } = parseSafetensors(bytes, { name })
+  fillSlots(module, tensors, { name, model: metadata['model'] })
 }
 
 /**
@@ -84,7 +75,7 @@ export async function restore<M extends Module, C>(
   )
   const built = new Model(JSON.parse(config) as C, new Rng(0))
   try {
-    fill(built, file, path)
+    fillSlots(built, file.tensors, { name: path, model })
   } catch (error) {
     built.dispose()
     throw error
@@ -92,45 +83,10 @@ export async function restore<M extends Module, C>(
   return built
 }
 
-function fill(module: Module, { tensors, metadata }: Safetensors, name: string): void {
-  const named = slots(module)
-  const missing = [...named.keys()].filter((path) => !tensors.has(path))
-  const foreign = [...tensors.keys()].filter((path) => !named.has(path))
-  check(
-    missing.length === 0 && foreign.length === 0,
-    () =>
-      `${name}: holds ${metadata['model'] ?? 'another model'}, which does not fit this ${module.constructor.name}: ` +
-      [list('missing', missing), list('not expected', foreign)].filter(Boolean).join('; '),
-  )
-  const values = new Map<Slot, CheckpointTensor>()
-  for (const { path, slot } of named.values()) {
-    const value = tensors.get(path) as CheckpointTensor
-    check(
-      value.shape.join() === slot.shape.join(),
-      () => `${name}: ${path} has shape [${value.shape}], expected [${slot.shape}]`,
-    )
-    values.set(slot, value)
-  }
-  for (const [slot, value] of values) slot.assign(toTensor(slot, value, name))
-}
-
-function toTensor(slot: Slot, { data, shape }: CheckpointTensor, name: string): Tensor {
-  if (data instanceof BigInt64Array) {
-    throw new WinnowError(`${name}: 64-bit integers came, expected ${slot.dtype}`)
-  }
-  const values: TypedArray =
-    slot.dtype === 'float32'
-      ? Float32Array.from(data)
-      : slot.dtype === 'bool'
-        ? Uint8Array.from(data)
-        : Int32Array.from(data)
-  return tensor(values, [...shape], slot.dtype)
-}
-
-async function stored(slot: Slot): Promise<CheckpointTensor> {
-  const data = await slot.value.data()
-  const dtype = slot.dtype === 'float32' ? 'F32' : slot.dtype === 'int32' ? 'I32' : 'BOOL'
-  return { dtype, shape: slot.shape, data: data as Float32Array | Int32Array | Uint8Array }
+/** Class and configuration, as metadata. */
+export function describe(module: Module): { readonly model: string; readonly config?: string } {
+  const config = configOf(module)
+  return { model: module.constructor.name, ...(config === undefined ? {} : { config }) }
 }
 
 /** The configuration as JSON, if nothing of it would be lost. */
@@ -146,10 +102,4 @@ function isJson(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isJson)
   if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return false
   return Object.values(value).every((field) => field === undefined || isJson(field))
-}
-
-function list(what: string, paths: readonly string[]): string {
-  if (paths.length === 0) return ''
-  const shown = paths.slice(0, 3).join(', ')
-  return `${what}: ${shown}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`
 }

@@ -15,34 +15,41 @@ export interface EarlyStoppingOptions {
   readonly better?: 'lower' | 'higher'
 }
 
-/** Watches one metric over epochs. */
-export class EarlyStopping {
-  readonly #options: Required<EarlyStoppingOptions>
-  #best = Number.POSITIVE_INFINITY
-  #waited = 0
+/** What early stopping remembers, as plain JSON. */
+export interface StoppingState {
+  /** The best value so far, its sign turned where higher is better. */
+  readonly best: number
+  /** Epochs since. */
+  readonly waited: number
+}
 
-  constructor(options: EarlyStoppingOptions) {
-    check(
-      Number.isInteger(options.patience) && options.patience >= 1,
-      () =>
-        `earlyStopping.patience: ${options.patience} came, expected a whole number of epochs >= 1`,
-    )
-    this.#options = { metric: 'loss', minimumChange: 0, better: 'lower', ...options }
-  }
+/** Checks the options once, before training. */
+export function checkEarlyStopping({ patience }: EarlyStoppingOptions): void {
+  check(
+    Number.isInteger(patience) && patience >= 1,
+    () => `earlyStopping.patience: ${patience} came, expected a whole number of epochs >= 1`,
+  )
+}
 
-  /** Takes an epoch's metrics; `improved` says that it is the best so far, `stop` that patience has run out. */
-  see(epoch: EpochRecord): { readonly improved: boolean; readonly stop: boolean } {
-    const { metric, minimumChange, better, patience } = this.#options
-    const metrics = epoch.validation ?? epoch.training
-    const value = metrics[metric]
-    check(
-      value !== undefined,
-      () => `earlyStopping.metric: '${metric}' is not among ${Object.keys(metrics).join(', ')}`,
-    )
-    const signed = better === 'lower' ? value : -value
-    const improved = signed < this.#best - minimumChange
-    if (improved) this.#best = signed
-    this.#waited = improved ? 0 : this.#waited + 1
-    return { improved, stop: this.#waited >= patience }
+/** Takes an epoch's metrics; `improved` says that it is the best so far, `stop` that patience has run out. */
+export function seeEpoch(
+  before: StoppingState | undefined,
+  epoch: EpochRecord,
+  options: EarlyStoppingOptions,
+): { readonly state: StoppingState; readonly improved: boolean; readonly stop: boolean } {
+  const { metric = 'loss', minimumChange = 0, better = 'lower', patience } = options
+  const metrics = epoch.validation ?? epoch.training
+  const value = metrics[metric]
+  check(
+    value !== undefined,
+    () => `earlyStopping.metric: '${metric}' is not among ${Object.keys(metrics).join(', ')}`,
+  )
+  const signed = better === 'lower' ? value : -value
+  const improved = before === undefined || signed < before.best - minimumChange
+  const waited = improved ? 0 : before.waited + 1
+  return {
+    state: { best: improved ? signed : before.best, waited },
+    improved,
+    stop: waited >= patience,
   }
 }

@@ -7,7 +7,7 @@ import { asBatches, type DataSource } from '../data/as-batches.ts'
 import type { HostBatch } from '../data/host-array.ts'
 import { check } from '../error.ts'
 import { Rng } from '../rng.ts'
-import { MetricMean, type Metrics } from './history.ts'
+import { addToMean, type MeanState, type Metrics, meanOf } from './history.ts'
 import { type Batch, phasesOf, type Trainable } from './objective.ts'
 import { loadEpoch } from './source.ts'
 import { evaluationStep } from './step.ts'
@@ -39,7 +39,7 @@ export class Evaluator<B extends Batch> implements Disposable {
   /** @throws WinnowError when the data hold no item */
   async evaluate(data: DataSource, options: EvaluateOptions = {}): Promise<Metrics> {
     const { batch = 128, seed = 0, scalars = {}, signal } = options
-    const mean = new MetricMean()
+    const mean: MeanState = {}
     const rng = new Rng(seed)
     const checkData = (host: HostBatch): void => this.#objective.checkData?.(host)
     const pass = { rng: rng.fold(0), epoch: 0, check: checkData }
@@ -55,7 +55,7 @@ export class Evaluator<B extends Batch> implements Disposable {
           const numbers = await values.data()
           values.dispose()
           const metrics = names.map((metric, i) => [qualified(name, metric), numbers[i] as number])
-          mean.add(Object.fromEntries(metrics), loaded.count)
+          addToMean(mean, Object.fromEntries(metrics), loaded.count)
         }
       } finally {
         dispose([loaded.batch, inputs] as never)
@@ -64,7 +64,7 @@ export class Evaluator<B extends Batch> implements Disposable {
       signal?.throwIfAborted()
     }
     check(index > 0, () => 'evaluate: data: no item came, expected at least one')
-    return mean.result()
+    return meanOf(mean)
   }
 
   dispose(): void {

@@ -3,23 +3,19 @@
  */
 import { dispose } from '@tensorflow/tfjs-core'
 import { prepareBackend } from '../backend/prepare.ts'
+import { fileExists } from '../checkpoint/files.ts'
 import { asBatches, type DataSource } from '../data/as-batches.ts'
-import type { HostBatch } from '../data/host-array.ts'
 import { check } from '../error.ts'
 import type { Selector } from '../module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import { Rng } from '../rng.ts'
 import { Snapshot } from '../snapshot.ts'
-import { EarlyStopping, type EarlyStoppingOptions } from './early-stopping.ts'
-import {
-  type EpochRecord,
-  type History,
-  MetricMean,
-  type Metrics,
-  type StepRecord,
-} from './history.ts'
+import { checkEarlyStopping, type EarlyStoppingOptions, seeEpoch } from './early-stopping.ts'
+import { addToMean, type EpochRecord, type History, type Metrics, meanOf } from './history.ts'
 import type { Batch, Trainable } from './objective.ts'
 import { type Progress, RateMeter } from './progress.ts'
+import { readRunCheckpoint, writeRunCheckpoint } from './run-checkpoint.ts'
+import { beginEpoch, newRunState } from './run-state.ts'
 import { type LoadedBatch, loadEpoch } from './source.ts'
 import { Trainer } from './trainer.ts'
 
@@ -51,8 +47,20 @@ export interface FitOptions {
   /** With validation or without; the best parameters are put back at the end. */
   readonly earlyStopping?: EarlyStoppingOptions
   readonly callbacks?: readonly FitCallbacks[]
-  /** Ends the run after the step in progress; what was learnt stays. */
+  /** Where and how often the whole run is saved, so that it can go on after an interruption. */
+  readonly checkpoint?: CheckpointOptions
+  /** Ends the run after the step in progress; what was learnt stays, and is saved where `checkpoint` says. */
   readonly signal?: AbortSignal
+}
+
+/** Saving a run on its way. It is saved after every epoch, when it is aborted, and as often as `everySteps` says. */
+export interface CheckpointOptions {
+  /** The file, which is replaced as a whole each time. */
+  readonly path: string
+  /** Updates between saves within an epoch; none by default. */
+  readonly everySteps?: number
+  /** Goes on from the file where there is one: equal to the bit to a run that was never interrupted. */
+  readonly resume?: boolean
 }
 
 export interface Run {
@@ -77,134 +85,147 @@ export async function fit<B extends Batch>(
   data: DataSource,
   options: FitOptions,
 ): Promise<Run> {
+  checkOptions(options)
   const { epochs = 1, batch = 128, accumulate = 1, seed = 0, callbacks = [], signal } = options
+  const { optimizer, train = () => true, scalars = {}, checkpoint, earlyStopping } = options
   const limit = options.steps ?? Number.POSITIVE_INFINITY
-  for (const [name, value] of Object.entries({
-    epochs,
-    batch,
-    accumulate,
-    steps: options.steps ?? 1,
-  })) {
+  prepareBackend()
+
+  const batches = asBatches(data, { size: batch, shuffle: true })
+  const trainer = new Trainer<B>(objective, { optimizer, seed, selector: train, scalars })
+  const settings = { seed, batch: batches.size, accumulate }
+  const { memories } = trainer
+  const order = new Rng(seed).fold(0)
+  const perEpoch =
+    batches.length === undefined ? undefined : Math.floor(batches.length / accumulate)
+  const total = perEpoch === undefined ? options.steps : Math.min(perEpoch * epochs, limit)
+  let state = newRunState()
+  let best: Snapshot | undefined
+  let ended: Run['ended'] = 'finished'
+  let breath = performance.now()
+
+  const saveCheckpoint = async (): Promise<void> => {
+    if (checkpoint === undefined) return
+    await writeRunCheckpoint(checkpoint.path, { model: objective, memories, best, state, settings })
+  }
+
+  try {
+    if (checkpoint?.resume && (await fileExists(checkpoint.path))) {
+      const parts = { model: objective, memories, settings }
+      ;({ state, best } = await readRunCheckpoint(checkpoint.path, parts))
+    }
+    const meter = new RateMeter()
+    const progress = (metrics: Metrics): Progress => {
+      const { rate, elapsed } = meter
+      const { step } = state
+      const items = total === undefined ? 0 : (total - step) * batches.size * accumulate
+      return {
+        epoch: state.epoch + 1,
+        epochs,
+        step,
+        steps: total,
+        metrics,
+        rate,
+        secondsElapsed: elapsed,
+        secondsLeft: total === undefined || rate === 0 ? undefined : items / rate,
+      }
+    }
+
+    while (state.epoch < epochs && state.step < limit && ended === 'finished') {
+      const epoch = state.epoch + 1
+      const start = performance.now() - state.epochSeconds * 1000
+      const loaded = loadEpoch<B>(batches, {
+        rng: order,
+        epoch: state.epoch,
+        from: state.offset,
+        check: epoch === 1 ? (host) => objective.checkData?.(host) : undefined,
+      })
+      for await (const group of groups(loaded, accumulate)) {
+        const count = group.reduce((sum, item) => sum + item.count, 0)
+        const inputs = group.map((item) => item.batch)
+        let metrics: Metrics
+        try {
+          metrics = await trainer.update(inputs, { step: state.step, epoch })
+        } finally {
+          dispose(inputs as never)
+        }
+        state.step++
+        state.offset += group.length
+        state.epochSteps++
+        state.epochSeconds = (performance.now() - start) / 1000
+        addToMean(state.mean, metrics, count)
+        state.steps.push({ step: state.step, epoch, metrics })
+        meter.add(count)
+        for (const { onStep } of callbacks) await onStep?.(progress(metrics))
+        if (checkpoint?.everySteps !== undefined && state.step % checkpoint.everySteps === 0) {
+          await saveCheckpoint()
+        }
+        if (performance.now() - breath > BREATH) {
+          await new Promise((resolve) => setTimeout(resolve))
+          breath = performance.now()
+        }
+        if (state.step >= limit || signal?.aborted) break
+      }
+      check(
+        state.epochSteps > 0,
+        () =>
+          `fit: data: too few items for one update of ${batch} x ${accumulate}; use a smaller batch`,
+      )
+      if (signal?.aborted && state.step < limit && state.epochSteps !== perEpoch) {
+        // In mid-epoch: a resumed run closes it.
+        ended = 'aborted'
+        await saveCheckpoint()
+        break
+      }
+
+      const validation =
+        options.validation &&
+        (await trainer.validate(options.validation, { ...settings, step: state.step }))
+      const record: EpochRecord = {
+        epoch,
+        steps: state.epochSteps,
+        seconds: (performance.now() - start) / 1000,
+        training: meanOf(state.mean),
+        ...(validation === undefined ? {} : { validation }),
+      }
+      state.epochs.push(record)
+      for (const { onEpoch } of callbacks) await onEpoch?.(record, progress(record.training))
+      for (const warning of objective.diagnose?.(record) ?? []) {
+        state.warnings.push(`epoch ${epoch}: ${warning}`)
+        for (const { onWarning } of callbacks) await onWarning?.(warning, record)
+      }
+      if (earlyStopping !== undefined) {
+        const verdict = seeEpoch(state.stopping, record, earlyStopping)
+        state.stopping = verdict.state
+        if (verdict.improved) {
+          best?.dispose()
+          best = Snapshot.of(objective)
+        }
+        if (verdict.stop) ended = 'stopped early'
+      }
+      beginEpoch(state)
+      if (signal?.aborted) ended = 'aborted'
+      await saveCheckpoint()
+    }
+    if (ended !== 'aborted') best?.restore()
+  } finally {
+    best?.dispose()
+    trainer.dispose()
+  }
+  const { steps, epochs: records, warnings, step } = state
+  return { history: { steps, epochs: records }, steps: step, ended, warnings }
+}
+
+function checkOptions(options: FitOptions): void {
+  const { epochs = 1, batch = 128, accumulate = 1, steps = 1, checkpoint, earlyStopping } = options
+  const everySteps = checkpoint?.everySteps ?? 1
+  for (const [name, value] of Object.entries({ epochs, batch, accumulate, steps, everySteps })) {
     check(
       Number.isInteger(value) && value >= 1,
       () => `fit: ${name}: ${value} came, expected a whole number >= 1`,
     )
   }
-  prepareBackend()
-
-  const { optimizer, train = () => true, scalars = {} } = options
-  const trainer = new Trainer<B>(objective, { optimizer, seed, selector: train, scalars })
-  const stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping)
-  const stepRecords: StepRecord[] = []
-  const epochRecords: EpochRecord[] = []
-  const meter = new RateMeter()
-  const batches = asBatches(data, { size: batch, shuffle: true })
-  const stepsPerEpoch =
-    batches.length === undefined ? undefined : Math.floor(batches.length / accumulate)
-  const totalSteps =
-    stepsPerEpoch === undefined ? options.steps : Math.min(stepsPerEpoch * epochs, limit)
-  let best: Snapshot | undefined
-  let ended: Run['ended'] = 'finished'
-  let breath = performance.now()
-  const order = new Rng(seed).fold(0)
-  const checkData = (host: HostBatch): void => objective.checkData?.(host)
-  const warnings: string[] = []
-
-  const progress = (epoch: number, metrics: Metrics): Progress => {
-    const step = trainer.step
-    const { rate, elapsed } = meter
-    const left =
-      totalSteps === undefined || rate === 0
-        ? undefined
-        : ((totalSteps - step) * batches.size * accumulate) / rate
-    return {
-      epoch,
-      epochs,
-      step,
-      steps: totalSteps,
-      metrics,
-      rate,
-      secondsElapsed: elapsed,
-      secondsLeft: left,
-    }
-  }
-
-  try {
-    for (let epoch = 1; epoch <= epochs && trainer.step < limit; epoch++) {
-      const mean = new MetricMean()
-      const before = trainer.step
-      const start = performance.now()
-      const loaded = loadEpoch<B>(batches, {
-        rng: order,
-        epoch: epoch - 1,
-        check: epoch === 1 ? checkData : undefined,
-      })
-      for await (const group of groups(loaded, accumulate)) {
-        const count = group.reduce((sum, item) => sum + item.count, 0)
-        let metrics: Metrics
-        try {
-          metrics = await trainer.update(
-            group.map((item) => item.batch),
-            epoch,
-          )
-        } finally {
-          dispose(group.map((item) => item.batch) as never)
-        }
-        mean.add(metrics, count)
-        meter.add(count)
-        stepRecords.push({ step: trainer.step, epoch, metrics })
-        for (const { onStep } of callbacks) await onStep?.(progress(epoch, metrics))
-        if (performance.now() - breath > BREATH) {
-          await new Promise((resolve) => setTimeout(resolve))
-          breath = performance.now()
-        }
-        if (trainer.step >= limit || signal?.aborted) break
-      }
-      check(
-        trainer.step > before,
-        () =>
-          `fit: data: too few items for one update of ${batch} x ${accumulate}; use a smaller batch`,
-      )
-      const validation =
-        options.validation && (await trainer.validate(options.validation, batch, seed))
-      const record: EpochRecord = {
-        epoch,
-        steps: trainer.step - before,
-        seconds: (performance.now() - start) / 1000,
-        training: mean.result(),
-        ...(validation === undefined ? {} : { validation }),
-      }
-      epochRecords.push(record)
-      for (const { onEpoch } of callbacks) await onEpoch?.(record, progress(epoch, record.training))
-      for (const warning of objective.diagnose?.(record) ?? []) {
-        warnings.push(`epoch ${epoch}: ${warning}`)
-        for (const { onWarning } of callbacks) await onWarning?.(warning, record)
-      }
-      if (signal?.aborted) {
-        ended = 'aborted'
-        break
-      }
-      const verdict = stopping?.see(record)
-      if (verdict?.improved) {
-        best?.dispose()
-        best = Snapshot.of(objective)
-      }
-      if (verdict?.stop) {
-        ended = 'stopped early'
-        break
-      }
-    }
-    best?.restore()
-  } finally {
-    best?.dispose()
-    trainer.dispose()
-  }
-  return {
-    history: { steps: stepRecords, epochs: epochRecords },
-    steps: trainer.step,
-    ended,
-    warnings,
-  }
+  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping)
 }
 
 /** Collects `size` batches at a time; an incomplete last group is disposed. */

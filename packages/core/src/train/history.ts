@@ -28,20 +28,20 @@ export interface History {
   readonly epochs: readonly EpochRecord[]
 }
 
-/** Averages metrics over batches of different sizes. */
-export class MetricMean {
-  readonly #sums = new Map<string, number>()
-  readonly #weights = new Map<string, number>()
+/** Sums and weights by metric name: what a mean has seen so far, as plain JSON. */
+export type MeanState = Record<string, { sum: number; weight: number }>
 
-  add(metrics: Metrics, weight: number): void {
-    for (const [name, value] of Object.entries(metrics)) {
-      this.#sums.set(name, (this.#sums.get(name) ?? 0) + value * weight)
-      this.#weights.set(name, (this.#weights.get(name) ?? 0) + weight)
-    }
+/** Adds metrics to a mean, for batches of different sizes. */
+export function addToMean(mean: MeanState, metrics: Metrics, weight: number): void {
+  for (const [name, value] of Object.entries(metrics)) {
+    const { sum, weight: seen } = mean[name] ?? { sum: 0, weight: 0 }
+    mean[name] = { sum: sum + value * weight, weight: seen + weight }
   }
+}
 
-  result(): Metrics {
-    const means = [...this.#sums].map(([name, sum]) => [name, sum / (this.#weights.get(name) ?? 1)])
-    return Object.fromEntries(means) as Metrics
-  }
+/** The means by name. */
+export function meanOf(mean: MeanState): Metrics {
+  return Object.fromEntries(
+    Object.entries(mean).map(([name, { sum, weight }]) => [name, sum / weight]),
+  )
 }

@@ -19,6 +19,8 @@ export interface PassOptions {
   readonly rng: Rng
   /** From 0. */
   readonly epoch: number
+  /** Batches to leave out at the start; 0 by default. */
+  readonly from?: number
   /** Sees each batch on the host first, and throws where it cannot be used. */
   readonly check?: ((batch: HostBatch) => void) | undefined
 }
@@ -28,8 +30,8 @@ export async function* loadEpoch<B extends Batch>(
   batches: Batches,
   options: PassOptions,
 ): AsyncGenerator<LoadedBatch<B>> {
-  const { rng, epoch, check } = options
-  for await (const host of batches.epoch(rng, epoch)) {
+  const { rng, epoch, from = 0, check } = options
+  for await (const host of batches.epoch(rng, epoch, { from })) {
     check?.(host)
     yield { batch: toTensors(host) as B, count: host.inputs.shape[0] ?? 0 }
   }

@@ -5,7 +5,7 @@ import { dispose, scalar, type Tensor } from '@tensorflow/tfjs-core'
 import type { DataSource } from '../data/as-batches.ts'
 import { WinnowError } from '../error.ts'
 import { gradient } from '../gradients/gradient.ts'
-import { parameters, type Selector } from '../module.ts'
+import { type Module, parameters, type Selector } from '../module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import { Rng } from '../rng.ts'
 import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
@@ -21,9 +21,16 @@ export interface TrainerOptions {
   readonly scalars: Readonly<Record<string, (step: number) => number>>
 }
 
-/** The phases' steps, the number of updates made, and what they share. */
+/** Where a run is. */
+interface Place {
+  /** Updates made before. */
+  readonly step: number
+  /** From 1. */
+  readonly epoch: number
+}
+
+/** The phases' steps and what they share. */
 export class Trainer<B extends Batch> implements Disposable {
-  step = 0
   readonly #objective: Trainable<B>
   readonly #phases: readonly PhaseStep<B>[]
   readonly #scalars: Readonly<Record<string, (step: number) => number>>
@@ -44,24 +51,30 @@ export class Trainer<B extends Batch> implements Disposable {
     )
   }
 
+  /** The optimisers' memories, one for each phase. */
+  get memories(): readonly Module[] {
+    return this.#phases.map(({ memory }) => memory)
+  }
+
   /** One step: every phase whose turn it is. Returns the metrics of all. */
-  async update(batches: readonly Batch[], epoch: number): Promise<Metrics> {
-    const rng = this.#rng.fold(this.step)
+  async update(batches: readonly Batch[], place: Place): Promise<Metrics> {
+    const { step } = place
+    const rng = this.#rng.fold(step)
     const all: [string, number][] = []
     for (const [index, phaseRun] of this.#phases.entries()) {
       const { phase, optimizer, run } = phaseRun
-      if (this.step % (phase.every ?? 1) !== 0) continue
+      if (step % (phase.every ?? 1) !== 0) continue
       const inputs = {
-        step: scalar(this.step),
-        scalars: scalarTensors(this.#scheduled()),
-        optimizer: scalarTensors(optimizer.scalars(this.step)),
+        step: scalar(step),
+        scalars: scalarTensors(this.#scheduled(step)),
+        optimizer: scalarTensors(optimizer.scalars(step)),
       }
       try {
         const { values } = await run(batches, rng.fold(index), inputs)
         values.dispose()
         const bad = Object.entries(this.#metrics).find(([, value]) => !Number.isFinite(value))
         if (bad !== undefined) {
-          throw await this.#notFinite(bad, phaseRun, batches, rng.fold(index), inputs, epoch)
+          throw await this.#notFinite(bad, phaseRun, batches, rng.fold(index), inputs, place)
         }
       } finally {
         dispose(inputs as never)
@@ -69,21 +82,24 @@ export class Trainer<B extends Batch> implements Disposable {
       for (const [name, value] of Object.entries(this.#metrics))
         all.push([qualified(phase.name, name), value])
     }
-    this.step++
     for (const { steps, run } of this.#objective.every ?? []) {
-      if (this.step % steps === 0) await run({ step: this.step, rng: rng.split() })
+      if ((step + 1) % steps === 0) await run({ step: step + 1, rng: rng.split() })
     }
     return Object.fromEntries(all)
   }
 
-  async validate(data: DataSource, batch: number, seed: number): Promise<Metrics> {
+  async validate(
+    data: DataSource,
+    options: { readonly batch: number; readonly seed: number; readonly step: number },
+  ): Promise<Metrics> {
+    const { step, ...rest } = options
     this.#evaluator ??= new Evaluator<B>(this.#objective)
-    return await this.#evaluator.evaluate(data, { batch, seed, scalars: this.#scheduled() })
+    return await this.#evaluator.evaluate(data, { ...rest, scalars: this.#scheduled(step) })
   }
 
-  #scheduled(): Metrics {
+  #scheduled(step: number): Metrics {
     return Object.fromEntries(
-      Object.entries(this.#scalars).map(([name, schedule]) => [name, schedule(this.step)]),
+      Object.entries(this.#scalars).map(([name, schedule]) => [name, schedule(step)]),
     )
   }
 
@@ -100,7 +116,7 @@ export class Trainer<B extends Batch> implements Disposable {
     batches: readonly Batch[],
     rng: Rng,
     inputs: Pick<Context, 'step' | 'scalars'>,
-    epoch: number,
+    { step, epoch }: Place,
   ): Promise<WinnowError> {
     const named = parameters(this.#objective)
     const replay = (): ReadonlyMap<string, Tensor> => {
@@ -119,7 +135,7 @@ export class Trainer<B extends Batch> implements Disposable {
     }
     const where = await locateNonFinite(this.#objective, batches, replay)
     return new WinnowError(
-      `fit: ${qualified(phase.name, metric)} is ${value} at step ${this.step + 1} (epoch ${epoch}); ` +
+      `fit: ${qualified(phase.name, metric)} is ${value} at step ${step + 1} (epoch ${epoch}); ` +
         `first not finite: ${where ?? 'nothing in the replay'}. ` +
         'The parameters are as before this step.',
     )

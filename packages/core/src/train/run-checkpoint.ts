@@ -1,0 +1,133 @@
+/**
+ * The checkpoint of a training run: model, optimisers, best values so far and the run's state in one safetensors file,
+ * so that a resumed run equals an uninterrupted one to the bit.
+ *
+ * Random numbers and the order of the data need nothing here: both follow from the seed and the number of the step.
+ */
+import { readFileBytes, writeFileAtomic } from '../checkpoint/files.ts'
+import { describe } from '../checkpoint/model.ts'
+import {
+  type CheckpointTensor,
+  parseSafetensors,
+  writeSafetensors,
+} from '../checkpoint/safetensors.ts'
+import { fillSlots, loadedTensor, storedSlots, storedTensor } from '../checkpoint/slots.ts'
+import { check, WinnowError } from '../error.ts'
+import { type Module, slots } from '../module.ts'
+import { Snapshot } from '../snapshot.ts'
+import type { RunState } from './run-state.ts'
+
+const FORMAT = 'winnow-run'
+const VERSION = 1
+
+/** The live parts of a run. */
+export interface RunParts {
+  readonly model: Module
+  /** The optimisers' memories, one for each phase. */
+  readonly memories: readonly Module[]
+  readonly best: Snapshot | undefined
+  readonly state: RunState
+  /** What must be the same when the run goes on, by name: seed, batch, accumulation. */
+  readonly settings: Readonly<Record<string, number>>
+}
+
+/** Writes beside and renames: whatever happens on the way, the checkpoint before survives. */
+export async function writeRunCheckpoint(path: string, parts: RunParts): Promise<void> {
+  const { model, memories, best, state, settings } = parts
+  const tensors = [...(await storedSlots(model, 'model.'))]
+  for (const [phase, memory] of memories.entries()) {
+    tensors.push(...(await storedSlots(memory, `optimizer.${phase}.`)))
+  }
+  for (const [name, value] of best?.tensors(model) ?? []) {
+    tensors.push([`best.${name}`, await storedTensor(value)])
+  }
+  const bytes = writeSafetensors(tensors, {
+    format: FORMAT,
+    version: String(VERSION),
+    ...describe(model),
+    state: JSON.stringify(state),
+    settings: JSON.stringify(settings),
+  })
+  await writeFileAtomic(path, bytes)
+}
+
+/**
+ * Puts a checkpoint into a run that has been set up alike. All of it is read and compared before anything changes.
+ *
+ * @returns the state and the best values so far
+ * @throws WinnowError for a broken file, one of a newer version, another model or configuration, or other settings
+ */
+export async function readRunCheckpoint(
+  path: string,
+  parts: Pick<RunParts, 'model' | 'memories' | 'settings'>,
+): Promise<Pick<RunParts, 'state' | 'best'>> {
+  const { model, memories, settings } = parts
+  const { tensors, metadata } = parseSafetensors(await readFileBytes(path), { name: path })
+  check(
+    metadata['format'] === FORMAT,
+    () =>
+      `${path}: holds ${metadata['format'] ?? 'something else'}, expected the checkpoint of a run`,
+  )
+  const version = Number(metadata['version'])
+  check(
+    version === VERSION,
+    () =>
+      `${path}: is in version ${metadata['version']} of the format, this library reads version ${VERSION}`,
+  )
+  const own = describe(model)
+  check(
+    metadata['model'] === own.model,
+    () => `${path}: is of a run of ${metadata['model']}, this is a ${own.model}`,
+  )
+  check(
+    metadata['config'] === own.config,
+    () =>
+      `${path}: the ${own.model} was made with ${metadata['config']}, this one with ${own.config}`,
+  )
+  const stored = json(path, 'settings', metadata['settings']) as Record<string, number>
+  for (const [name, value] of Object.entries(settings)) {
+    check(
+      stored[name] === value,
+      () =>
+        `${path}: the run was made with ${name} ${stored[name]}, ${value} came; an exact resume needs the same`,
+    )
+  }
+  const state = json(path, 'state', metadata['state']) as RunState
+  const best = part(tensors, 'best.')
+  const bestValues =
+    best.size === 0
+      ? undefined
+      : new Map(
+          [...slots(model).values()].map(({ path: name, slot }) => {
+            const value = best.get(name)
+            check(value !== undefined, () => `${path}: best.${name} is missing`)
+            return [slot, loadedTensor(slot, value, path)] as const
+          }),
+        )
+  const rest = memories.map(
+    (memory, phase) => [memory, part(tensors, `optimizer.${phase}.`)] as const,
+  )
+  // Memories first: they are thrown away with the run if the model's values then do not fit.
+  for (const [memory, values] of rest)
+    fillSlots(memory, values, { name: path, model: 'another optimiser' })
+  fillSlots(model, part(tensors, 'model.'), { name: path, model: own.model })
+  return { state, best: bestValues && Snapshot.from(bestValues) }
+}
+
+function part(
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  prefix: string,
+): ReadonlyMap<string, CheckpointTensor> {
+  const own = [...tensors].filter(([name]) => name.startsWith(prefix))
+  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]))
+}
+
+function json(path: string, name: string, text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch (cause) {
+    throw new WinnowError(`${path}: its ${name} is not readable: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
