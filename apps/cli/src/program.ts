@@ -7,20 +7,31 @@ import { backendsCommand } from './commands/backends.ts'
 import { evalCommand } from './commands/eval.ts'
 import { systemsCommand } from './commands/systems.ts'
 import { trainVaeCommand } from './commands/train-vae.ts'
+import type { Terminal } from './terminal.ts'
 
-export function program(): Command {
+/** The commands, writing to `terminal`; they throw where commander would end the process. */
+export function program(terminal: Terminal): Command {
+  const { stdout, stderr } = terminal
   const root = new Command('winnow')
     .description('Train, evaluate and look at autoencoders')
     .version(metadata.version)
-    .showHelpAfterError('(winnow --help lists the commands)')
+    .showHelpAfterError('(--help lists what there is)')
     .exitOverride()
-  const train = new Command('train')
-    .description('train a model on data by name, or on your own')
-    .exitOverride()
-  train.addCommand(trainVaeCommand().exitOverride())
-  root.addCommand(backendsCommand().exitOverride())
-  root.addCommand(train)
-  root.addCommand(evalCommand().exitOverride())
-  root.addCommand(systemsCommand().exitOverride())
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+    })
+  // Commands made apart do not inherit these settings by themselves.
+  const add = (parent: Command, child: Command): Command => {
+    parent.addCommand(child.copyInheritedSettings(parent))
+    return child
+  }
+  add(root, backendsCommand(terminal))
+  const train = add(root, new Command('train').description('train a model on data by name or path'))
+  add(train, trainVaeCommand(terminal))
+  add(root, evalCommand(terminal))
+  add(root, systemsCommand(terminal))
   return root
 }

@@ -4,8 +4,9 @@
 import { backends } from '@winnow/core'
 import { Command } from 'commander'
 import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
-export function backendsCommand(): Command {
+export function backendsCommand(terminal: Terminal): Command {
   return new Command('backends')
     .description('show which backends start here, and why the others do not')
     .option('--software', 'allow WebGPU adapters that run on the CPU')
@@ -13,7 +14,7 @@ export function backendsCommand(): Command {
     .action(async ({ software, json }: { software?: boolean; json?: boolean }) => {
       const reports = await backends({ software: software === true })
       if (json) {
-        process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`)
+        terminal.stdout.write(`${JSON.stringify(reports, null, 2)}\n`)
         return
       }
       const chosen = reports.find(({ available }) => available)
@@ -22,8 +23,8 @@ export function backendsCommand(): Command {
         report.name,
         report.available ? `found: ${report.device ?? ''}` : `refused: ${report.reason}`,
       ])
-      process.stdout.write(`${table(rows)}\n`)
-      process.stdout.write(
+      terminal.stdout.write(`${table(rows)}\n`)
+      terminal.stdout.write(
         `\n> is used unless you choose: --backend NAME, or WINNOW_BACKEND=NAME\n`,
       )
     })

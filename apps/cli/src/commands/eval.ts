@@ -7,6 +7,7 @@ import { check, Normalisation, readFileBytes, restore, useBackend, WinnowError }
 import { VAE } from '@winnow/vae'
 import { Command } from 'commander'
 import { loadData } from '../data/load-data.ts'
+import type { Terminal } from '../terminal.ts'
 import { measureLogLikelihood, measureVae, report } from '../vae/measure.ts'
 import type { RunRecord } from '../vae/run-folder.ts'
 import { testData } from '../vae/settings.ts'
@@ -21,7 +22,7 @@ interface EvalSettings {
   readonly json?: boolean
 }
 
-export function evalCommand(): Command {
+export function evalCommand(terminal: Terminal): Command {
   return new Command('eval')
     .description('measure a trained model: ELBO, its parts, active units, log-likelihood')
     .argument('<run>', 'the folder that train wrote')
@@ -36,10 +37,14 @@ export function evalCommand(): Command {
     .option('--backend <name>', 'webgpu, cuda, onnx, wasm or cpu; the best that works by default')
     .option('--software', 'allow a WebGPU adapter that runs on the CPU')
     .option('--json', 'print JSON')
-    .action(evaluateRun)
+    .action((folder: string, settings: EvalSettings) => evaluateRun(folder, settings, terminal))
 }
 
-async function evaluateRun(folder: string, settings: EvalSettings): Promise<void> {
+async function evaluateRun(
+  folder: string,
+  settings: EvalSettings,
+  terminal: Terminal,
+): Promise<void> {
   const { data, samples, items, backend, software, json } = settings
   const record = await readRecord(join(folder, 'history.json'))
   await useBackend({
@@ -57,7 +62,7 @@ async function evaluateRun(folder: string, settings: EvalSettings): Promise<void
   const measured = await measureVae(model, test)
   const estimate = samples > 0 && (await measureLogLikelihood(model, test, { samples, items }))
   const all = estimate ? { ...measured, logLikelihood: estimate } : measured
-  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : `${report(all)}\n`)
+  terminal.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : `${report(all)}\n`)
 }
 
 async function readRecord(path: string): Promise<RunRecord> {

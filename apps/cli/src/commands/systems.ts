@@ -4,15 +4,16 @@
 import { Command } from 'commander'
 import { systems } from '../systems/systems.ts'
 import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
-export function systemsCommand(): Command {
+export function systemsCommand(terminal: Terminal): Command {
   return new Command('systems')
     .description('list the published systems, the package each belongs to and its status')
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }) => {
       const rows = systems()
       if (json) {
-        process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+        terminal.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
         return
       }
       const lines = rows.map((row) => [
@@ -23,8 +24,8 @@ export function systemsCommand(): Command {
         row.title,
       ])
       const done = rows.filter(({ status }) => status === 'implemented').length
-      process.stdout.write(`${table(lines)}\n\n`)
-      process.stdout.write(
+      terminal.stdout.write(`${table(lines)}\n\n`)
+      terminal.stdout.write(
         `${done} of ${rows.length} implemented. * is an interpretation in part.\n`,
       )
     })

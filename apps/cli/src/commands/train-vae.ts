@@ -4,36 +4,51 @@
 import { adam, fit, linear, parameterCount, useBackend, warmupCosine } from '@winnow/core'
 import { Command, Option } from 'commander'
 import { dataHelp } from '../data/help.ts'
-import { duration, progressBar } from '../progress-bar.ts'
+import { INTERRUPTED, interruptible } from '../interrupt.ts'
+import { duration, number, progressBar } from '../progress-bar.ts'
+import type { Terminal } from '../terminal.ts'
 import { measureVae, report } from '../vae/measure.ts'
-import { stepsWithin } from '../vae/pace.ts'
+import { DEFAULT_MINUTES, plan } from '../vae/pace.ts'
 import { writeRun } from '../vae/run-folder.ts'
-import { type VaeSettings, vaeData, vaeModel } from '../vae/settings.ts'
+import {
+  DEFAULT_CHANNELS,
+  DEFAULT_HIDDEN,
+  type VaeSettings,
+  vaeData,
+  vaeModel,
+} from '../vae/settings.ts'
 import { amount, oneOf, whole, wholes } from './options.ts'
 
 const LIKELIHOODS = ['bernoulli', 'gaussian', 'discretisedLogistic'] as const
 
-export function trainVaeCommand(): Command {
+export function trainVaeCommand(terminal: Terminal): Command {
   return new Command('vae')
     .description('train a variational autoencoder')
     .option('--data <name>', `what to train on: ${dataHelp()}`, 'mnist')
     .option('--size <pixels>', 'height and width that images of a folder are brought to', whole(1))
-    .option('--epochs <number>', 'passes over the data', whole(1))
-    .option('--steps <number>', 'updates, instead of epochs', whole(1))
+    .addOption(
+      new Option('--epochs <number>', 'passes over the data')
+        .argParser(whole(1))
+        .conflicts(['steps', 'minutes']),
+    )
+    .addOption(
+      new Option('--steps <number>', 'updates, instead of epochs')
+        .argParser(whole(1))
+        .conflicts(['epochs', 'minutes']),
+    )
     .option(
       '--minutes <number>',
-      'as many updates as fit, measured first',
+      `as many updates as fit in this time, measured first (default: ${DEFAULT_MINUTES})`,
       amount({ positive: true }),
     )
     .option('--batch <number>', 'items per update', whole(1), 128)
     .option('--latent <number>', 'latent dimensions', whole(1), 20)
     .option(
       '--hidden <sizes>',
-      'layers of the encoder; the decoder has them in reverse',
+      `layers of the encoder; the decoder has them in reverse (default: ${DEFAULT_HIDDEN})`,
       wholes,
-      [512, 512],
     )
-    .option('--conv', 'convolutions: --hidden are channels')
+    .option('--conv', `convolutions: --hidden are channels (default: ${DEFAULT_CHANNELS})`)
     .addOption(
       new Option('--likelihood <name>', `what a pixel is: ${LIKELIHOODS.join(', ')}`)
         .argParser(oneOf(...LIKELIHOODS))
@@ -65,59 +80,66 @@ export function trainVaeCommand(): Command {
     .option('--backend <name>', 'webgpu, cuda, onnx, wasm or cpu; the best that works by default')
     .option('--software', 'allow a WebGPU adapter that runs on the CPU')
     .option('--out <folder>', 'where to write; runs/vae-DATA by default')
-    .action(trainVae)
+    .action((settings: VaeSettings) => trainVae(settings, terminal))
 }
 
 /** Trains, measures on the test data, and writes the run's folder. */
-export async function trainVae(settings: VaeSettings): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+async function trainVae(settings: VaeSettings, terminal: Terminal): Promise<void> {
+  const say = (line: string): void => void terminal.stderr.write(`${line}\n`)
   const start = performance.now()
-  const { backend, software, batch, beta, warmup, learningRate, seed } = settings
+  const { backend, software, beta, warmup, learningRate, seed } = settings
   const found = await useBackend({
     ...(backend === undefined ? {} : { name: backend }),
     software: software === true,
   })
-  say(`backend ${found.name}: ${found.device ?? found.reason}`)
+  say(`backend ${found.name}: ${found.device}`)
   const data = await vaeData(settings)
   using model = vaeModel(settings, data.input)
-  const stepsPerEpoch = Math.floor(data.trainingItems / batch)
-  const steps =
-    settings.minutes === undefined
-      ? Math.min(settings.steps ?? Number.POSITIVE_INFINITY, (settings.epochs ?? 5) * stepsPerEpoch)
-      : await stepsWithin(settings.minutes * 60, data, settings)
-  const epochs = Math.ceil(steps / stepsPerEpoch)
   say(
-    `${data.name}: ${data.trainingItems.toLocaleString('en')} items of [${data.input}]; ` +
-      `${parameterCount(model).toLocaleString('en')} parameters; ${steps} updates (${(steps / stepsPerEpoch).toFixed(1)} epochs)`,
+    `${data.name}: ${number(data.trainingItems)} items of [${data.input}] to train on; ` +
+      `${number(parameterCount(model))} parameters`,
   )
+  const { steps, reason } = await plan(data, settings)
+  if (reason !== undefined) say(reason)
 
-  const controller = new AbortController()
-  const interrupt = (): void => controller.abort()
-  process.once('SIGINT', interrupt)
-  const run = await fit(model, data.training, {
-    epochs,
-    steps,
-    seed,
-    optimizer: adam({
-      learningRate: warmupCosine({
-        peak: learningRate,
-        warmup: Math.min(100, Math.ceil(steps / 10)),
-        steps,
+  const bar = progressBar({
+    metrics: ['loss', 'reconstruction', 'kl'],
+    items: data.input.length === 3 ? 'images' : 'items',
+    stream: terminal.stderr,
+  })
+  const train = (signal: AbortSignal) =>
+    fit(model, data.training, {
+      epochs: Math.ceil(steps / data.stepsPerEpoch),
+      steps,
+      seed,
+      optimizer: adam({
+        learningRate: warmupCosine({
+          peak: learningRate,
+          warmup: Math.min(100, Math.ceil(steps / 10)),
+          steps,
+        }),
       }),
-    }),
-    ...(warmup > 0 ? { scalars: { beta: linear({ from: 0, to: beta, steps: warmup }) } } : {}),
-    validation: data.validation,
-    callbacks: [progressBar({ metrics: ['loss', 'reconstruction', 'kl'], items: 'images' })],
-    signal: controller.signal,
-  }).finally(() => process.off('SIGINT', interrupt))
+      ...(warmup > 0 ? { scalars: { beta: linear({ from: 0, to: beta, steps: warmup }) } } : {}),
+      validation: data.validation,
+      callbacks: [bar],
+      signal,
+    })
+  const run = await interruptible(train, () => {
+    bar.end()
+    say('interrupted: ends after this update and keeps what was learnt; once more ends at once')
+  }).finally(() => bar.end())
 
   const measured = await measureVae(model, data.test)
   const folder = settings.out ?? `runs/vae-${data.name.replaceAll(/[^\w.-]+/g, '-')}`
-  await writeRun(folder, { model, run, measured, settings, backend: found, data })
-  if (run.ended === 'aborted')
-    say(`interrupted after ${run.steps} updates; what was learnt is kept`)
-  process.stdout.write(`${report(measured)}\n`)
-  process.stdout.write(
-    `${run.steps} updates, ${duration((performance.now() - start) / 1000)} in all on ${found.name}; written to ${folder}/\n`,
+  const files = await writeRun(folder, { model, run, measured, settings, backend: found, data })
+  const interrupted = run.ended === 'aborted'
+  if (interrupted) terminal.exitCode = INTERRUPTED
+  const epochs = (run.steps / data.stepsPerEpoch).toFixed(1)
+  const seconds = (performance.now() - start) / 1000
+  terminal.stdout.write(
+    `\n${report(measured)}\n\n` +
+      `${number(run.steps)} updates (${epochs} epochs)${interrupted ? ', interrupted' : ''}; ` +
+      `${duration(seconds)} in all on ${found.name}\n` +
+      `${folder}/  ${files.join('  ')}\n`,
   )
 }

@@ -5,6 +5,8 @@
 import { dispose, tensor } from '@tensorflow/tfjs-core'
 import { type ArrayDataset, evaluate, Rng } from '@winnow/core'
 import { codeStatistics, logLikelihood, type VAE } from '@winnow/vae'
+import { number } from '../progress-bar.ts'
+import { table } from '../table.ts'
 
 /** In nats per item. */
 export interface VaeMeasures {
@@ -63,16 +65,25 @@ export async function measureLogLikelihood(
 /** The measures as lines of text. */
 export function report(measured: VaeMeasures): string {
   const { elbo, reconstruction, kl, activeUnits, latent, items, logLikelihood: estimate } = measured
-  const nats = (value: number): string => `${value.toFixed(2)} nats`
-  const lines = [
-    `test ELBO ${nats(elbo)} (negative: ${nats(-elbo)} = reconstruction ${reconstruction.toFixed(2)} + KL ${kl.toFixed(2)}), ${items.toLocaleString('en')} items`,
-    `active units ${activeUnits} of ${latent}`,
+  const nats = (name: string, value: number, note = ''): string[] => [
+    name,
+    value.toFixed(2),
+    `nats${note === '' ? '' : `  ${note}`}`,
   ]
-  if (estimate !== undefined) {
-    const { value, samples, items: count } = estimate
-    lines.push(
-      `log-likelihood ${nats(value)} by importance sampling, ${samples} samples, ${count} items`,
-    )
-  }
-  return lines.join('\n')
+  const rows = [
+    nats('test ELBO', elbo, `= -(reconstruction + KL), mean over ${number(items)} items`),
+    nats('reconstruction', reconstruction),
+    nats('KL', kl),
+    ...(estimate === undefined
+      ? []
+      : [
+          nats(
+            'log-likelihood',
+            estimate.value,
+            `by importance sampling: ${number(estimate.items)} items, ${number(estimate.samples)} draws each`,
+          ),
+        ]),
+    ['active units', String(activeUnits), `of ${latent}`],
+  ]
+  return table(rows, [1])
 }

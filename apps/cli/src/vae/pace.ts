@@ -1,27 +1,74 @@
 /**
- * How many updates fit in a stretch of time here: a few are made with a throw-away model and timed.
+ * How long a run is: as many updates as were asked for, or as many as fit in a stretch of time here, which a throw-away
+ * model finds out. The run itself is then a function of that number alone.
  */
-import { adam, fit } from '@winnow/core'
+import { adam, fit, WinnowError } from '@winnow/core'
+import { number } from '../progress-bar.ts'
 import { type VaeData, type VaeSettings, vaeModel } from './settings.ts'
 
-const WARM = 3
-const TIMED = 10
+/** Minutes of training where nothing else is asked for. */
+export const DEFAULT_MINUTES = 2
 
-/** Whole updates that take about `seconds`, at least one. The run itself is then a function of this number alone. */
-export async function stepsWithin(
-  seconds: number,
+const WARM_STEPS = 5
+const TIMED_STEPS = 10
+const TIMED_SECONDS = 3
+
+export interface Plan {
+  /** Updates to make. */
+  readonly steps: number
+  /** How that number came about, where it was measured. */
+  readonly reason?: string
+}
+
+/** What the settings ask for: `steps`, else `epochs`, else `minutes`, else {@link DEFAULT_MINUTES}. */
+export async function plan(data: VaeData, settings: VaeSettings): Promise<Plan> {
+  const { steps, epochs, minutes = DEFAULT_MINUTES } = settings
+  if (steps !== undefined) return { steps }
+  if (epochs !== undefined) return { steps: epochs * data.stepsPerEpoch }
+  const each = await secondsPerStep(data, settings, { budget: minutes * 60 })
+  const measured = Math.max(1, Math.floor((minutes * 60) / each))
+  const reason =
+    `${minutes} ${minutes === 1 ? 'minute holds' : 'minutes hold'} ${number(measured)} updates of ` +
+    `${(each * 1000).toFixed(each < 0.01 ? 1 : 0)} ms here; --steps ${measured} gives the same model anywhere`
+  return { steps: measured, reason }
+}
+
+/**
+ * Seconds that one update takes, once warm.
+ *
+ * @param options.budget seconds of the run to come: no more than a tenth of them is spent on measuring, but for the least
+ *   number of steps
+ * @param options.now seconds from any origin
+ */
+export async function secondsPerStep(
   data: VaeData,
   settings: VaeSettings,
+  options: { readonly budget: number; readonly now?: () => number },
 ): Promise<number> {
+  const { budget, now = () => performance.now() / 1000 } = options
   using model = vaeModel(settings, data.input)
-  const times: number[] = []
+  const enough = new AbortController()
+  const least = Math.min(TIMED_SECONDS, budget / 10)
+  let start = 0
+  let seconds = 0
+  let timed = 0
   await fit(model, data.training, {
-    steps: WARM + TIMED,
-    epochs: WARM + TIMED,
+    epochs: Number.MAX_SAFE_INTEGER,
     optimizer: adam({ learningRate: 1e-4 }),
-    callbacks: [{ onStep: () => void times.push(performance.now()) }],
+    signal: enough.signal,
+    callbacks: [
+      {
+        onStep({ step }) {
+          const time = now()
+          if (step === WARM_STEPS) start = time
+          if (step <= WARM_STEPS) return
+          timed = step - WARM_STEPS
+          seconds = time - start
+          if (timed >= TIMED_STEPS && seconds >= least) enough.abort()
+        },
+      },
+    ],
   })
-  const timed = times.slice(-TIMED - 1)
-  const each = ((timed.at(-1) ?? 0) - (timed[0] ?? 0)) / 1000 / (timed.length - 1)
-  return Math.max(1, Math.floor(seconds / each))
+  if (!(seconds > 0)) throw new WinnowError('--minutes: the clock stands still; take --steps')
+  return seconds / timed
 }

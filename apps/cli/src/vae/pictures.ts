@@ -103,7 +103,7 @@ async function curves(history: History): Promise<Uint8Array> {
   return await lineChart({
     title: 'Training',
     xLabel: 'step',
-    yLabel: 'nats per image',
+    yLabel: 'nats per item',
     series: [...training, ...(epochs.length > 0 ? [validation] : [])],
   })
 }

@@ -1,7 +1,6 @@
 /**
  * The folder of a run: the model, what happened, and pictures. Each file is written beside and renamed.
  */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type FoundBackend,
@@ -35,9 +34,9 @@ export interface RunRecord {
   readonly test: VaeMeasures
 }
 
-export async function writeRun(folder: string, result: VaeRun): Promise<void> {
+/** Writes the folder and returns the names of the files in it. */
+export async function writeRun(folder: string, result: VaeRun): Promise<readonly string[]> {
   const { model, run, measured, settings, backend, data } = result
-  await mkdir(folder, { recursive: true })
   await save(model, join(folder, 'model.safetensors'))
   const record: RunRecord = {
     kind: 'vae',
@@ -51,7 +50,7 @@ export async function writeRun(folder: string, result: VaeRun): Promise<void> {
     join(folder, 'history.json'),
     new TextEncoder().encode(`${JSON.stringify(record)}\n`),
   )
-  for (const [name, png] of await vaePictures(model, data.test, run.history)) {
-    await writeFileAtomic(join(folder, name), png)
-  }
+  const pictures = await vaePictures(model, data.test, run.history)
+  for (const [name, png] of pictures) await writeFileAtomic(join(folder, name), png)
+  return ['model.safetensors', 'history.json', ...pictures.keys()]
 }

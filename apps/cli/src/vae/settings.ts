@@ -14,6 +14,7 @@ import {
   randomBinarise,
   rangeNormalisation,
   standardNormalisation,
+  WinnowError,
 } from '@winnow/core'
 import { convDecoder, convEncoder, mlp } from '@winnow/layers'
 import { VAE, type VAEConfig } from '@winnow/vae'
@@ -28,7 +29,8 @@ export interface VaeSettings {
   readonly minutes?: number
   readonly batch: number
   readonly latent: number
-  readonly hidden: readonly number[]
+  /** Widths of the layers, or channels of the convolutions; {@link DEFAULT_HIDDEN} or {@link DEFAULT_CHANNELS} by default. */
+  readonly hidden?: readonly number[]
   readonly conv?: boolean
   readonly likelihood: 'bernoulli' | 'gaussian' | 'discretisedLogistic'
   readonly binarise: 'random' | 'none'
@@ -48,6 +50,7 @@ export interface VaeData {
   readonly name: string
   readonly training: Batches
   readonly trainingItems: number
+  readonly stepsPerEpoch: number
   readonly validation: ArrayDataset
   readonly test: ArrayDataset
   readonly input: readonly number[]
@@ -55,6 +58,11 @@ export interface VaeData {
 }
 
 const VALIDATION_ITEMS = 2000
+
+/** Layers where none are asked for: of dense networks their widths, of convolutions their channels. */
+export const DEFAULT_HIDDEN: readonly number[] = [512, 512]
+export const DEFAULT_CHANNELS: readonly number[] = [32, 64]
+
 const LIKELIHOODS = { bernoulli, gaussian: gaussianLikelihood, discretisedLogistic }
 
 /** Reads the data by name or path; where it has no test part, a tenth is held out. */
@@ -65,6 +73,7 @@ export async function vaeData(settings: VaeSettings): Promise<VaeData> {
   const test = await loadData(name, { ...options, split: 'test' })
   const rng = new Rng(seed).fold(101)
   const normalisation = normalisationOf(train, settings)
+  checkRange(train, settings, normalisation)
   const all = dataset(train, normalisation)
   const held = Math.min(VALIDATION_ITEMS, Math.max(1, Math.floor(all.length / 10)))
   check(
@@ -78,6 +87,7 @@ export async function vaeData(settings: VaeSettings): Promise<VaeData> {
     name: train.name,
     training: binary ? batches.augment(randomBinarise()) : batches,
     trainingItems: kept.length,
+    stepsPerEpoch: Math.floor(kept.length / batch),
     validation: binary ? binarised(watched, rng) : watched,
     test: testData(test, settings, normalisation),
     normalisation,
@@ -109,6 +119,23 @@ function normalisationOf(
   return standardNormalisation({ data: train.images, shape: train.shape })
 }
 
+/** Numbers that nothing brings to the likelihood's range must lie there already. */
+function checkRange(
+  train: LoadedData,
+  { likelihood }: Pick<VaeSettings, 'likelihood'>,
+  normalisation: Normalisation | undefined,
+): void {
+  if (normalisation !== undefined) return
+  try {
+    LIKELIHOODS[likelihood]().checkRange(train.images, train.name)
+  } catch (cause) {
+    throw new WinnowError(
+      `${(cause as Error).message}, or take --likelihood gaussian, which scales them`,
+      { cause },
+    )
+  }
+}
+
 function dataset(data: LoadedData, normalisation: Normalisation | undefined): ArrayDataset {
   const items = fromArrays({ data: data.images, shape: data.shape })
   return normalisation === undefined ? items : items.normalise(normalisation)
@@ -116,7 +143,8 @@ function dataset(data: LoadedData, normalisation: Normalisation | undefined): Ar
 
 /** The model for inputs of a shape. */
 export function vaeModel(settings: VaeSettings, input: readonly number[]): VAE {
-  const { latent, hidden, conv, likelihood, beta, freeBits, seed } = settings
+  const { latent, conv, likelihood, beta, freeBits, seed } = settings
+  const hidden = settings.hidden ?? (conv ? DEFAULT_CHANNELS : DEFAULT_HIDDEN)
   check(
     !conv || input.length === 3,
     () => `--conv: items have shape [${input}], expected [height, width, channels]`,
