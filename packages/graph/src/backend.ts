@@ -9,11 +9,11 @@ import { reshape } from './build/layout.ts'
 import type { HostArray } from './element.ts'
 import { dataType, elementType, sameShape, sizeOf } from './element.ts'
 import type { Entry } from './entry.ts'
-import { hostOf } from './entry.ts'
+import { hostOf, newEntry } from './entry.ts'
 import { flush, flushSync } from './flush.ts'
 import type { Value } from './graph.ts'
 import { Graph } from './graph.ts'
-import { typedValues } from './host-values.ts'
+import { exposed, hostValues, placeValues, typedValues } from './host-values.ts'
 import type { Runner } from './runner.ts'
 
 /** When pending work runs unasked. */
@@ -50,6 +50,7 @@ export class GraphBackend extends KernelBackend {
   /** The flush that is under way, where runs are asynchronous only. */
   flushing: Promise<void> = Promise.resolve()
   readonly #entries = new Map<object, Entry>()
+  readonly #foreign = new WeakMap<object, Entry>()
 
   constructor(runner?: Runner, bounds: PendingBounds = { nodes: 4000, bytes: 2 ** 29 }) {
     super()
@@ -64,7 +65,7 @@ export class GraphBackend extends KernelBackend {
 
   /** The value that stands for a tensor in the current graph. */
   value(info: TensorInfo): Value {
-    const value = this.valueOfEntry(this.entry(info.dataId), info)
+    const value = this.valueOfEntry(this.#foreignEntry(info) ?? this.entry(info.dataId), info)
     return sameShape(value.shape, info.shape) ? value : reshape(value, info.shape)
   }
 
@@ -89,6 +90,11 @@ export class GraphBackend extends KernelBackend {
     return { dataId, shape: [...shape], dtype }
   }
 
+  /** Whether the data belongs to another backend and stays there, because this one only records. */
+  isForeign(dataId: object): boolean {
+    return this.runner === undefined && !this.#entries.has(dataId)
+  }
+
   entry(dataId: object): Entry {
     let entry = this.#entries.get(dataId)
     if (entry === undefined) {
@@ -99,23 +105,14 @@ export class GraphBackend extends KernelBackend {
     return entry
   }
 
-  /**
-   * The live storage of a tensor, for updates in place: what is written there is the tensor's new value.
-   * Undefined where the tensor shares its data with another one (a clone, a reshape), which must keep the old values:
-   * make a new tensor then. An array that a reader or writer may still hold is replaced by a copy first, and pending
-   * work that reads the tensor runs first. Valid until the next call that reads, writes or disposes the tensor.
-   */
+  /** See {@link hostValues}. */
   hostValues(dataId: object): HostArray | undefined {
-    const entry = this.entry(dataId)
-    if (entry.references > 1 || entry.parts !== undefined || entry.dtype === 'string')
-      return undefined
-    if (entry.host === undefined || this.pending.find(entry) !== undefined) this.flushSync()
-    if (entry.host === undefined) return undefined
-    if (entry.exposed) {
-      entry.host = hostOf(entry).slice()
-      entry.exposed = false
-    }
-    return hostOf(entry)
+    return hostValues(this, dataId)
+  }
+
+  /** See {@link placeValues}. */
+  placeValues(dataId: object, storage: HostArray): boolean {
+    return placeValues(this, dataId, storage)
   }
 
   /** Runs what is pending now. @throws WinnowError where the engine cannot run synchronously */
@@ -251,23 +248,23 @@ export class GraphBackend extends KernelBackend {
     return graph.input(entry, info.shape, type)
   }
 
+  #foreignEntry({ dataId, dtype, shape }: TensorInfo): Entry | undefined {
+    if (!this.isForeign(dataId)) return undefined
+    let entry = this.#foreign.get(dataId)
+    if (entry === undefined) {
+      entry = newEntry(dtype, sizeOf(shape), undefined, dataId)
+      this.#foreign.set(dataId, entry)
+    }
+    return entry
+  }
+
   #flushSoon(): void {
     if (this.runner?.synchronous === true) this.flushSync()
     else if (this.runner !== undefined) void this.flush()
   }
 
   #add(dataId: object, dtype: DataType, size: number): Entry {
-    const entry: Entry = {
-      dtype,
-      size,
-      references: 1,
-      pins: 0,
-      host: undefined,
-      value: undefined,
-      recording: this.recording,
-      exposed: false,
-      parts: undefined,
-    }
+    const entry = newEntry(dtype, size, this.recording)
     this.#entries.set(dataId, entry)
     return entry
   }
@@ -291,15 +288,6 @@ export class GraphBackend extends KernelBackend {
     }
     return all
   }
-}
-
-/** The values for a reader outside, who may keep them. */
-function exposed(entry: Entry): BackendValues {
-  if (entry.host === undefined) {
-    throw new WinnowError('a tensor has no values: the run that should have computed it failed')
-  }
-  entry.exposed = true
-  return entry.host as BackendValues
 }
 
 /** @throws WinnowError when the tensor was recorded by a trace that is over */

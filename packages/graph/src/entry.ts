@@ -17,8 +17,12 @@ export interface Entry {
   value: Value | undefined
   /** Whether somebody outside may hold the array in `host`. */
   exposed: boolean
+  /** Whether `host` is storage that somebody updates in place: readers get copies. */
+  placed: boolean
   /** The recording during which the entry was made, if any. */
   readonly recording: object | undefined
+  /** The data of another backend that this stands for, where the backend only records. */
+  readonly foreign: object | undefined
   /** Real and imaginary part of a complex tensor. */
   parts: { readonly real: object; readonly imag: object } | undefined
 }
@@ -26,4 +30,25 @@ export interface Entry {
 /** The values of an entry that is on the host. */
 export function hostOf(entry: Entry): HostArray {
   return entry.host as HostArray
+}
+
+export function newEntry(
+  dtype: DataType,
+  size: number,
+  recording?: object,
+  foreign?: object,
+): Entry {
+  return {
+    dtype,
+    size,
+    references: 1,
+    pins: 0,
+    host: undefined,
+    value: undefined,
+    recording,
+    foreign,
+    exposed: false,
+    placed: false,
+    parts: undefined,
+  }
 }

@@ -21,7 +21,10 @@ export function flushSync(backend: GraphBackend): void {
   const batch = takePending(backend)
   if (batch === undefined) return
   try {
-    if (batch.plan === undefined) return commit(batch, [])
+    if (batch.plan === undefined) {
+      commit(batch, [])
+      return
+    }
     const executable = runnerOf(backend).prepare(batch.plan, 'eager')
     try {
       commit(batch, executable.runSync(feedsOf(batch.plan)))
@@ -35,14 +38,20 @@ export function flushSync(backend: GraphBackend): void {
 
 /** Runs what is pending, after flushes that are under way. */
 export async function flush(backend: GraphBackend): Promise<void> {
-  if (backend.runner?.synchronous === true) return flushSync(backend)
+  if (backend.runner?.synchronous === true) {
+    flushSync(backend)
+    return
+  }
   const batch = takePending(backend)
   if (batch === undefined) return backend.flushing
   const before = backend.flushing
   const work = async (): Promise<void> => {
     try {
       await before
-      if (batch.plan === undefined) return commit(batch, [])
+      if (batch.plan === undefined) {
+        commit(batch, [])
+        return
+      }
       const executable = runnerOf(backend).prepare(batch.plan, 'eager')
       try {
         commit(batch, await executable.run(feedsOf(batch.plan)))
@@ -76,7 +85,11 @@ function feedsOf(of: Plan): HostArray[] {
 
 /** The values of a fed value: a large constant, or a tensor from outside the graph. */
 export function fedValues(value: Value): HostArray {
-  return value.data ?? hostOf(value.source as Entry)
+  const array = value.data ?? hostOf(value.source as Entry)
+  if (array === undefined) {
+    throw new WinnowError('a tensor has no values: the run that should have computed it failed')
+  }
+  return array
 }
 
 function commit(batch: Batch, results: readonly HostArray[]): void {

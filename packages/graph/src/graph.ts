@@ -63,16 +63,21 @@ export class Graph {
   readonly #constants = new Map<string, Value>()
   readonly #sources = new Map<unknown, Value>()
 
-  /** Adds a node with one output, or finds the equal one. A value without elements becomes a constant. */
+  /**
+   * Adds a node with one output, or finds the equal one. A value without elements becomes a constant.
+   *
+   * @param purpose keeps nodes apart that are equal otherwise
+   */
   emit(
     op: string,
     inputs: readonly (Value | undefined)[],
     output: ValueSpec,
     attributes: Attributes = {},
     domain = '',
+    purpose = '',
   ): Value {
     if (sizeOf(output.shape) === 0) return this.fill(output.shape, 0, output.type)
-    return this.emitMany(op, inputs, [output], attributes, domain)[0] as Value
+    return this.emitMany(op, inputs, [output], attributes, domain, purpose)[0] as Value
   }
 
   /** Adds a node with several outputs. */
@@ -82,8 +87,9 @@ export class Graph {
     outputs: readonly ValueSpec[],
     attributes: Attributes = {},
     domain = '',
+    purpose = '',
   ): readonly Value[] {
-    let key = op
+    let key = op + purpose
     for (const input of inputs) key += input === undefined ? ',' : `,${input.id}`
     for (const name in attributes) key += `;${name}=${attributes[name]?.value}`
     for (const output of outputs) key += `>${output.type}[${output.shape}]`

@@ -31,15 +31,15 @@ export function kernelFunction(lowering: Lowering): KernelFunc {
   return ({ inputs, attrs, backend: given }) => {
     const backend = given as GraphBackend
     const named = inputs as Record<string, TensorInfo | undefined>
-    const valueOf = (info: TensorInfo): Value => backend.value(info)
+    const value = (info: TensorInfo): Value => backend.value(info)
     const find = (name: string): Value | undefined => {
       const info = named[name]
-      return info === undefined || info === null ? undefined : valueOf(info)
+      return info === undefined || info === null ? undefined : value(info)
     }
     const result = lowering(
       {
         get all() {
-          return Object.values(named).map((info) => valueOf(info as TensorInfo))
+          return Object.values(named).map((info) => value(info as TensorInfo))
         },
         get: (name) => find(name) as Value,
         find,
@@ -48,7 +48,7 @@ export function kernelFunction(lowering: Lowering): KernelFunc {
       backend.graph,
     )
     return Array.isArray(result)
-      ? result.map((value: Value) => backend.infoOf(value))
+      ? result.map((output: Value) => backend.infoOf(output))
       : backend.infoOf(result as Value)
   }
 }

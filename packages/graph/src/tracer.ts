@@ -66,11 +66,19 @@ export class GraphTrace implements Trace {
     return new GraphProgram(this.#backend, recorded)
   }
 
-  /** Ends the recording and returns it, to be written instead of run. */
-  record(outputs: readonly Tensor[]): Recorded {
+  /**
+   * Ends the recording and returns it, to be written instead of run.
+   *
+   * @param distinct makes every output a value of its own, made by a node, as a model's outputs must be
+   */
+  record(outputs: readonly Tensor[], distinct = false): Recorded {
     this.#checkActive()
     try {
-      const values = outputs.map((tensor) => this.#backend.value(tensor))
+      const { graph } = this.#recording
+      const values = outputs.map((tensor, index) => {
+        const value = this.#backend.value(tensor)
+        return distinct ? graph.emit('Identity', [value], value, {}, '', `output ${index}`) : value
+      })
       return {
         graph: this.#recording.graph,
         placeholders: this.#placeholders,

@@ -1,6 +1,6 @@
 /** Makes `onnx` the active tfjs backend. */
 import { availableParallelism } from 'node:os'
-import { findBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core'
+import { findBackend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core'
 import { check, unknownName, WinnowError } from '@winnow/core'
 import { registerGraphKernels } from '@winnow/graph'
 import { OnnxBackend } from './backend.ts'
@@ -20,6 +20,8 @@ export interface ActivateOptions {
   readonly threads?: number
   /** Whether idle threads wait busily for work: faster, at the price of their cores. Default: false. */
   readonly spinning?: boolean
+  /** Where ONNX Runtime writes what each operator took, as JSON for a trace viewer: a path without its ending. */
+  readonly profile?: string
 }
 
 /**
@@ -38,13 +40,15 @@ export async function activate(options: ActivateOptions = {}): Promise<{ device:
   )
   const device =
     provider === 'cpu' ? `cpu (${threads} thread${threads === 1 ? '' : 's'})` : provider
+  const settings = JSON.stringify([device, options.spinning ?? false, options.profile])
   const known = findBackend('onnx') as OnnxBackend | null
-  if (known === null || known.device !== device) {
+  if (known === null || known.settings !== settings) {
+    if (known !== null) removeBackend('onnx')
     registerGraphKernels('onnx')
     const runner = new OnnxRunner(native, (purpose) =>
-      sessionOptions(provider, threads, options.spinning ?? false, purpose),
+      sessionOptions(provider, threads, options, purpose),
     )
-    registerBackend('onnx', () => new OnnxBackend(runner, device), 0)
+    registerBackend('onnx', () => new OnnxBackend(runner, device, settings), 0)
   }
   check(await setBackend('onnx'), () => 'the onnx backend could not be started')
   return { device }
@@ -73,7 +77,7 @@ export function chooseProvider(wanted: readonly Provider[], native: Pick<Native,
 function sessionOptions(
   provider: Provider,
   threads: number,
-  spinning: boolean,
+  options: ActivateOptions,
   purpose: 'eager' | 'program',
 ): SessionOptions {
   return {
@@ -83,6 +87,9 @@ function sessionOptions(
     executionMode: 'sequential',
     graphOptimizationLevel: purpose === 'eager' ? 'basic' : 'all',
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+    ...(options.profile === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: options.profile }),
+    extra: { session: { intra_op: { allow_spinning: options.spinning === true ? '1' : '0' } } },
   }
 }

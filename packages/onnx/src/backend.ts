@@ -9,9 +9,13 @@ export class OnnxBackend extends GraphBackend {
   /** Where graphs run, for people: `cpu (2 threads)`. */
   readonly device: string
 
-  constructor(runner: OnnxRunner, device: string, bounds?: PendingBounds) {
+  /** The options it was made with: see `activate`. */
+  readonly settings: string
+
+  constructor(runner: OnnxRunner, device: string, settings = '', bounds?: PendingBounds) {
     super(runner, bounds)
     this.device = device
+    this.settings = settings
     this.tracer = new GraphTracer(this)
   }
 }

@@ -24,6 +24,8 @@ export interface Feed {
 export interface NativeSession {
   run(feeds: object, fetches: object, options: object): Record<string, { data: HostArray }>
   loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: SessionOptions): void
+  /** Writes the profile, where one is being taken. */
+  endProfiling(): void
   dispose(): void
 }
 

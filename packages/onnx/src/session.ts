@@ -13,12 +13,14 @@ export class Session {
   readonly #inputs: readonly { name: string; type: Tensor.Type; dims: readonly number[] }[]
   readonly #outputs: readonly string[]
   readonly #fetches: Record<string, null> = {}
+  readonly #profiled: boolean
   #session: NativeSession | undefined
   #public: Promise<InferenceSession> | undefined
 
   constructor(native: Native, plan: Plan, options: SessionOptions) {
     const model = writeModel(plan)
     this.#native = native
+    this.#profiled = options.enableProfiling === true
     this.bytes = model.length + plan.peakBytes
     this.#inputs = plan.inputs.map((value) => ({
       name: valueName(value),
@@ -58,6 +60,7 @@ export class Session {
   }
 
   dispose(): void {
+    if (this.#profiled) this.#session?.endProfiling()
     this.#session?.dispose()
     void this.#public?.then((session) => session.release()).catch(() => undefined)
     this.#session = undefined

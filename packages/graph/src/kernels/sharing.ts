@@ -3,12 +3,14 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
 import { util } from '@tensorflow/tfjs-core'
 import type { GraphBackend } from '../backend.ts'
 import { cast } from '../build/cast.ts'
+import { reshape as reshaped } from '../build/layout.ts'
 import type { ElementType } from '../element.ts'
 
 type NamedInputs = Readonly<Record<string, TensorInfo>>
 
 function share(given: unknown, x: TensorInfo, shape: readonly number[]): TensorInfo {
   const backend = given as GraphBackend
+  if (backend.isForeign(x.dataId)) return backend.infoOf(reshaped(backend.value(x), shape))
   backend.incRef(x.dataId)
   return { dataId: x.dataId, shape: [...shape], dtype: x.dtype }
 }

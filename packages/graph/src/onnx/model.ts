@@ -1,73 +1,40 @@
 /**
- * Writes a plan as an ONNX model.
+ * Encodes a model as an ONNX file.
  */
-import type { ElementType, HostArray } from '../element.ts'
-import { elementCode, filledArray, hostArray, sizeOf } from '../element.ts'
-import type { Attribute, Value } from '../graph.ts'
+import { elementCode } from '../element.ts'
+import type { Attribute } from '../graph.ts'
 import type { Plan } from '../plan.ts'
-import type { OperatorCall, Target } from './lower.ts'
-import { lower } from './lower.ts'
+import type { OperatorCall } from './lower.ts'
+import type { ModelOptions, ModelParts, NamedTensor, NamedValue } from './parts.ts'
+import { modelParts } from './parts.ts'
 import { Message } from './protobuf.ts'
 
 /** Operator set and file version: read by ONNX Runtime 1.17 and later. */
 const operatorSet = 20
 const fileVersion = 9
 
-/** Uniform constants up to this many elements are written out; larger ones become a node. */
-const writtenElements = 64
-
-export interface ModelOptions {
-  /** Names of inputs and outputs; other values get a name of their own. */
-  readonly names?: ReadonlyMap<Value, string>
-  /** Fed values that are written into the model instead, with their values. */
-  readonly baked?: ReadonlyMap<Value, HostArray>
-  /** Sizes that are left open, by name, instead of numbers. */
-  readonly shapes?: ReadonlyMap<Value, readonly (number | string)[]>
-  /** Whether operators outside the ONNX standard may be used. */
-  readonly target?: Target
-}
-
-/** The name of a value in a model. */
-export function valueName(value: Value): string {
-  return `v${value.id}`
-}
-
 /** The bytes of an ONNX model that computes the plan's outputs from its inputs. */
 export function writeModel(plan: Plan, options: ModelOptions = {}): Uint8Array {
-  const { names, baked, shapes, target = 'runtime' } = options
-  const name = (value: Value): string => names?.get(value) ?? valueName(value)
+  return encodeModel(modelParts(plan, options))
+}
+
+/** The bytes of an ONNX model. */
+export function encodeModel(parts: ModelParts): Uint8Array {
   const graph = new Message()
-  for (const value of plan.constants) {
-    if (value.fill !== undefined && sizeOf(value.shape) > writtenElements) {
-      graph.message(1, fillNode(name(value), shapeName(value), value.type, value.fill))
-      graph.message(5, tensor(shapeName(value), [value.shape.length], 'int64', int64(value.shape)))
-    }
-  }
-  for (const node of plan.nodes) {
-    for (const call of lower(node, name, target)) graph.message(1, operator(call))
-  }
+  for (const call of parts.calls) graph.message(1, operator(call))
   graph.text(2, 'winnow')
-  for (const value of plan.constants) {
-    const size = sizeOf(value.shape)
-    if (value.fill !== undefined && size > writtenElements) continue
-    const data = value.data ?? filledArray(value.type, size, value.fill as number)
-    graph.message(5, tensor(name(value), value.shape, value.type, data))
-  }
-  for (const value of plan.inputs) {
-    const data = baked?.get(value)
-    if (data !== undefined) graph.message(5, tensor(name(value), value.shape, value.type, data))
-    else graph.message(11, valueInfo(name(value), value.type, shapes?.get(value) ?? value.shape))
-  }
-  for (const value of plan.outputs) {
-    graph.message(12, valueInfo(name(value), value.type, shapes?.get(value) ?? value.shape))
-  }
-  return new Message()
+  for (const constant of parts.tensors) graph.message(5, tensor(constant))
+  for (const input of parts.inputs) graph.message(11, valueInfo(input))
+  for (const output of parts.outputs) graph.message(12, valueInfo(output))
+  const model = new Message()
     .integer(1, fileVersion)
     .text(2, 'winnow')
     .message(7, graph)
     .message(8, new Message().text(1, '').integer(2, operatorSet))
-    .message(8, new Message().text(1, 'com.microsoft').integer(2, 1))
-    .finish()
+  const others = new Set(parts.calls.map(({ domain }) => domain))
+  others.delete('')
+  for (const domain of others) model.message(8, new Message().text(1, domain).integer(2, 1))
+  return model.finish()
 }
 
 function operator(call: OperatorCall): Message {
@@ -100,12 +67,7 @@ function attribute(name: string, of: Attribute): Message {
   }
 }
 
-function tensor(
-  name: string,
-  shape: readonly number[],
-  type: ElementType,
-  data: HostArray,
-): Message {
+function tensor({ name, shape, type, data }: NamedTensor): Message {
   const message = new Message()
   for (const size of shape) message.integer(1, size)
   return message
@@ -114,7 +76,7 @@ function tensor(
     .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
-function valueInfo(name: string, type: ElementType, shape: readonly (number | string)[]): Message {
+function valueInfo({ name, type, shape }: NamedValue): Message {
   const dimensions = new Message()
   for (const size of shape) {
     const dimension = new Message()
@@ -124,23 +86,4 @@ function valueInfo(name: string, type: ElementType, shape: readonly (number | st
   }
   const tensorType = new Message().integer(1, elementCode[type]).message(2, dimensions)
   return new Message().text(1, name).message(2, new Message().message(1, tensorType))
-}
-
-function shapeName(value: Value): string {
-  return `${valueName(value)}_shape`
-}
-
-function int64(values: readonly number[]): HostArray {
-  const array = hostArray('int64', values.length) as BigInt64Array
-  for (const [index, value] of values.entries()) array[index] = BigInt(value)
-  return array
-}
-
-function fillNode(name: string, shape: string, type: ElementType, value: number): Message {
-  const one = tensor('value', [1], type, filledArray(type, 1, value))
-  return new Message()
-    .text(1, shape)
-    .text(2, name)
-    .text(4, 'ConstantOfShape')
-    .message(5, new Message().text(1, 'value').message(5, one).integer(20, 4))
 }

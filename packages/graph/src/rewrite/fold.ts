@@ -11,7 +11,7 @@ const unaryFolds: Readonly<Record<string, (x: number) => number>> = {
   Log: Math.log,
   Sqrt: Math.sqrt,
   Reciprocal: (x) => 1 / x,
-  Relu: (x) => (x > 0 ? x : 0),
+  Relu: (x) => Math.max(x, 0),
   Tanh: Math.tanh,
   Floor: Math.floor,
   Ceil: Math.ceil,

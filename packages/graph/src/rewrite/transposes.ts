@@ -38,13 +38,13 @@ export function alignTransposes(
   shape: readonly number[],
 ): { values: Value[]; perm: readonly number[] } | undefined {
   const leader = operands.map(transposedSource).find((found) => found !== undefined)
-  if (leader === undefined || leader.perm.length !== shape.length) return undefined
+  if (leader?.perm.length !== shape.length) return undefined
   const { perm } = leader
   const inverse = inversePermutation(perm)
   const values: Value[] = []
   for (const operand of operands) {
     const found = transposedSource(operand)
-    if (found !== undefined && found.perm.every((axis, index) => axis === perm[index])) {
+    if (found?.perm.every((axis, index) => axis === perm[index])) {
       values.push(found.source)
     } else if (sizeOf(operand.shape) === 1 && operand.shape.length <= shape.length) {
       values.push(reshape(operand, []))

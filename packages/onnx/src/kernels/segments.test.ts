@@ -53,7 +53,7 @@ describe('sums of heavily repeated rows, 50 times over', () => {
         (v, i) => tf.scatterND(tf.expandDims(i as tf.Tensor, 1), v as tf.Tensor, [count, width]),
         [x, ids],
       )
-      const off = (scattered[0]?.values as Float32Array).reduce(
+      const off = (scattered[0] as { values: Float32Array }).values.reduce(
         (most, value, at) => Math.max(most, Math.abs(value - (expected[at] as number))),
         0,
       )
