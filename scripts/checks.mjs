@@ -109,14 +109,6 @@ async function changesets() {
   return { passed: 0, failed: 0, skipped: 1, output: 'no branch main to compare with' }
 }
 
-const oneTfjs = `node -e "
-  const { execSync } = require('node:child_process')
-  const found = JSON.parse(execSync('pnpm why -r --json @tensorflow/tfjs-core', { encoding: 'utf8' }))
-  const versions = [...new Set(found.map(({ version }) => version))]
-  console.log('@tensorflow/tfjs-core: ' + versions.join(', '))
-  process.exitCode = found.length === 1 ? 0 : 1
-"`
-
 /** @type {Check[]} */
 export const checks = [
   whole(
@@ -132,7 +124,7 @@ export const checks = [
   ),
   whole('publish', 'publint and attw', 'turbo run lint:package --output-logs=errors-only'),
   whole('packages', 'package.json rules', 'node scripts/package-rules.mjs'),
-  whole('tfjs', 'one copy of tfjs-core', oneTfjs.replaceAll('\n', ' ')),
+  whole('tfjs', 'one copy of tfjs-core', 'node scripts/one-tfjs.mjs'),
   { name: 'unit', title: 'tests in Node', run: () => vitest('node') },
   { name: 'browser', title: 'tests in Chromium', run: browser },
   { name: 'examples', title: 'examples in Markdown', run: () => vitest('examples') },
