@@ -65,6 +65,8 @@ export {
   type GaussianParameters,
   gaussian,
   gaussianKl,
+  gaussianKlToStandardNormal,
+  gaussianLogDensity,
   isGaussian,
 } from './distribution/gaussian.ts'
 export {
@@ -72,17 +74,24 @@ export {
   gaussianLikelihood,
 } from './distribution/gaussian-likelihood.ts'
 export type { Likelihood } from './distribution/likelihood.ts'
-export type { Bounds } from './distribution/soft-bound.ts'
+export { type Bounds, softBound } from './distribution/soft-bound.ts'
 export { standardNormal } from './distribution/standard-normal.ts'
 export type { ValueRange } from './distribution/value-range.ts'
 export type { Divergence, DivergenceResult } from './divergence/divergence.ts'
-export { type FreeBitsOptions, freeBits } from './divergence/free-bits.ts'
-export { kl, sampledKl } from './divergence/kl.ts'
-export { type MmdOptions, maximumMeanDiscrepancy, mmd } from './divergence/mmd.ts'
+export { applyFreeBits, type FreeBitsOptions, freeBits } from './divergence/free-bits.ts'
+export { kl, monteCarloKl, sampledKl } from './divergence/kl.ts'
+export {
+  type ImqKernel,
+  type MmdOptions,
+  maximumMeanDiscrepancy,
+  mmd,
+  type RbfKernel,
+} from './divergence/mmd.ts'
 export {
   type SlicedWassersteinOptions,
   slicedWasserstein,
   slicedWassersteinDistance,
+  sphereDirections,
 } from './divergence/sliced-wasserstein.ts'
 export { check, nearest, unknownName, WinnowError } from './error.ts'
 export { copyInto, type EmaOptions, ema, functionalCall } from './functional.ts'
@@ -172,7 +181,13 @@ export {
 } from './tracer.ts'
 export type { EarlyStoppingOptions } from './train/early-stopping.ts'
 export { type EvaluateOptions, evaluate } from './train/evaluate.ts'
-export { type FitCallbacks, type FitOptions, fit, type Run } from './train/fit.ts'
+export {
+  type CheckpointOptions,
+  type FitCallbacks,
+  type FitOptions,
+  fit,
+  type Run,
+} from './train/fit.ts'
 export type { EpochRecord, History, Metrics, StepRecord } from './train/history.ts'
 export {
   type Batch,
