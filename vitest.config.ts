@@ -1,12 +1,21 @@
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './scripts/chromium.mjs'
 import { filesWithExamples, markdownExamples } from './scripts/markdown-examples.ts'
 
+/** The engine is an optional peer that core imports by name: core itself does not depend on it, so it is named here. */
+const alias = {
+  '@winnow/onnx': fileURLToPath(new URL('packages/onnx/src/index.ts', import.meta.url)),
+}
+
 /** Packages are read from their sources: nothing has to be built before a test. */
 const fromSource = {
-  server: { ssr: { resolve: { conditions: ['@winnow/source', ...defaultServerConditions] } } },
+  server: {
+    resolve: { alias },
+    ssr: { resolve: { conditions: ['@winnow/source', ...defaultServerConditions] } },
+  },
   client: { resolve: { conditions: ['@winnow/source', ...defaultClientConditions] } },
 }
 

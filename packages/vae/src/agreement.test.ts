@@ -8,19 +8,20 @@ const on = async (backend: string): Promise<SmallRun> => {
 }
 
 describe('20 steps of a VAE from one seed', () => {
-  it('agree between wasm and cpu, and are byte-identical when repeated', async () => {
-    const [cpu, wasm] = [await on('cpu'), await on('wasm')]
+  it('agree between onnx, wasm and cpu, and are byte-identical when repeated', async () => {
+    const backends = ['cpu', 'wasm', 'onnx']
+    const runs = new Map<string, SmallRun>()
+    for (const backend of backends) runs.set(backend, await on(backend))
+    const cpu = runs.get('cpu') as SmallRun
     expect(cpu.losses).toHaveLength(20)
     expect(cpu.losses.at(-1)).toBeLessThan((cpu.losses[0] ?? 0) - 0.5)
-    expect(largestDifference(cpu, wasm)).toBeLessThan(1e-3)
-    for (const [backend, first] of [
-      ['cpu', cpu],
-      ['wasm', wasm],
-    ] as const) {
+    for (const [backend, first] of runs) {
+      expect(largestDifference(cpu, first)).toBeLessThan(1e-3)
       const again = await on(backend)
       expect(again.losses).toEqual(first.losses)
-      for (const [path, values] of first.parameters)
+      for (const [path, values] of first.parameters) {
         expect(again.parameters.get(path)).toEqual(values)
+      }
     }
   })
 })
