@@ -107,8 +107,8 @@ async function trainVae(settings: VaeSettings, terminal: Terminal): Promise<void
     items: data.input.length === 3 ? 'images' : 'items',
     stream: terminal.stderr,
   })
-  const train = (signal: AbortSignal) =>
-    fit(model, data.training, {
+  const work = async (signal: AbortSignal): Promise<void> => {
+    const run = await fit(model, data.training, {
       epochs: Math.ceil(steps / data.stepsPerEpoch),
       steps,
       seed,
@@ -123,23 +123,22 @@ async function trainVae(settings: VaeSettings, terminal: Terminal): Promise<void
       validation: data.validation,
       callbacks: [bar],
       signal,
-    })
-  const run = await interruptible(train, () => {
+    }).finally(() => bar.end())
+    const measured = await measureVae(model, data.test)
+    const folder = settings.out ?? `runs/vae-${data.name.replaceAll(/[^\w.-]+/g, '-')}`
+    const files = await writeRun(folder, { model, run, measured, settings, backend: found, data })
+    if (signal.aborted) terminal.exitCode = INTERRUPTED
+    const epochs = (run.steps / data.stepsPerEpoch).toFixed(1)
+    const seconds = (performance.now() - start) / 1000
+    terminal.stdout.write(
+      `\n${report(measured)}\n\n` +
+        `${number(run.steps)} updates (${epochs} epochs)${signal.aborted ? ', interrupted' : ''}; ` +
+        `${duration(seconds)} in all on ${found.name}\n` +
+        `${folder}/  ${files.join('  ')}\n`,
+    )
+  }
+  await interruptible(work, () => {
     bar.end()
-    say('interrupted: ends after this update and keeps what was learnt; once more ends at once')
-  }).finally(() => bar.end())
-
-  const measured = await measureVae(model, data.test)
-  const folder = settings.out ?? `runs/vae-${data.name.replaceAll(/[^\w.-]+/g, '-')}`
-  const files = await writeRun(folder, { model, run, measured, settings, backend: found, data })
-  const interrupted = run.ended === 'aborted'
-  if (interrupted) terminal.exitCode = INTERRUPTED
-  const epochs = (run.steps / data.stepsPerEpoch).toFixed(1)
-  const seconds = (performance.now() - start) / 1000
-  terminal.stdout.write(
-    `\n${report(measured)}\n\n` +
-      `${number(run.steps)} updates (${epochs} epochs)${interrupted ? ', interrupted' : ''}; ` +
-      `${duration(seconds)} in all on ${found.name}\n` +
-      `${folder}/  ${files.join('  ')}\n`,
-  )
+    say('interrupted: what was learnt is measured and kept; Ctrl-C again ends at once')
+  })
 }

@@ -22,19 +22,10 @@ export async function vaePictures(
   const count = Math.min(2 * COLUMNS, test.length)
   const { inputs } = test.gather(Array.from({ length: count }, (_, i) => i))
   const x = tensor(inputs.data, [...inputs.shape])
-  const originals = await toImages(model, x)
-  const rebuilt = await toImages(
-    model,
-    tidy(() => model.reconstruct(x)),
-  )
-  const samples = await toImages(
-    model,
-    tidy(() => model.sample(COLUMNS * WALKS, new Rng(11))),
-  )
-  const walk = await toImages(
-    model,
-    tidy(() => latentWalk(model, x)),
-  )
+  const originals = await toImages(model, () => x)
+  const rebuilt = await toImages(model, () => model.reconstruct(x))
+  const samples = await toImages(model, () => model.sample(COLUMNS * WALKS, new Rng(11)))
+  const walk = await toImages(model, () => latentWalk(model, x))
   dispose(x)
   const pairs = stackImages(...rows(originals, rebuilt))
   files.set('reconstructions.png', await imageGrid(pairs, { columns: COLUMNS, scale: 2 }))
@@ -55,14 +46,14 @@ function latentWalk(model: VAE, x: Tensor): Tensor {
   return model.choices.likelihood.mean(model.decode(concat(lines, 0)))
 }
 
-/** Pixels brought from the likelihood's range to [0, 1]; disposes `x` unless it is the caller's input. */
-async function toImages(model: VAE, x: Tensor): Promise<Images> {
+/** What `make` returns, on the host, its values brought from the likelihood's range to [0, 1]. */
+async function toImages(model: VAE, make: () => Tensor): Promise<Images> {
   const { range: values } = model.choices.likelihood
   const [low, high] = values === 'real' ? [0, 1] : values
-  const scaled = tidy(() => div(sub(x, low), high - low))
+  const scaled = tidy(() => div(sub(make(), low), high - low))
   const data = (await scaled.data()) as Float32Array
   dispose(scaled)
-  return { data, shape: x.shape }
+  return { data, shape: scaled.shape }
 }
 
 /** Alternate rows of originals and what was rebuilt of them. */
