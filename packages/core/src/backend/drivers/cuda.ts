@@ -8,13 +8,16 @@ import type { BackendDriver } from '../driver.ts'
 import { runsInNode } from '../driver.ts'
 import { nodePackage, startRegistered } from '../load.ts'
 
+interface LegacyUtilities {
+  isNullOrUndefined?: (value: unknown) => boolean
+}
+
 export const cudaDriver: BackendDriver = {
   name: 'cuda',
   async start() {
     check(runsInNode(), () => 'it runs in Node only')
-    const { default: util } = await import(/* @vite-ignore */ 'node:util')
     // Node 23 dropped a function that the package still calls (tensorflow/tfjs#8425: mended, never released).
-    const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean }
+    const { default: legacy } = await nodePackage<{ default: LegacyUtilities }>('node:util')
     legacy.isNullOrUndefined ??= (value) => value === null || value === undefined
     await nodePackage('@tensorflow/tfjs-node-gpu')
     await startRegistered('tensorflow')
