@@ -1,0 +1,19 @@
+/** The benches by name: whole training steps first, then single kernels. */
+export const trainingBenches = ['vae-mlp', 'vae-conv', 'transformer'] as const
+export const kernelBenches = [
+  'matmul',
+  'convolution',
+  'elementwise',
+  'reduce',
+  'gather-scatter',
+] as const
+
+export type TrainingBench = (typeof trainingBenches)[number]
+export type KernelBench = (typeof kernelBenches)[number]
+
+export const benches: readonly string[] = [...trainingBenches, ...kernelBenches]
+
+/** Whether a bench makes whole training steps. */
+export function isTraining(bench: string): bench is TrainingBench {
+  return (trainingBenches as readonly string[]).includes(bench)
+}

@@ -1,0 +1,63 @@
+/** Models and data of the benches that make whole training steps; `bench/peers` has the same networks in Python. */
+import type { ArrayDataset, Batch, Module, Objective } from '../packages/core/src/index.ts'
+import { fromArrays, Rng } from '../packages/core/src/index.ts'
+import { convDecoder, convEncoder, mlp } from '../packages/layers/src/index.ts'
+import { VAE } from '../packages/vae/src/index.ts'
+import type { TrainingBench } from './names.ts'
+import { Transformer } from './transformer.ts'
+
+export interface Training {
+  readonly model: Module & Objective<Batch>
+  readonly data: ArrayDataset
+  readonly batch: number
+}
+
+export const LEARNING_RATE = 1e-3
+
+/** Batches in the data: enough that a step gathers from more than the processor's caches hold. */
+const BATCHES = 16
+
+/** Black-and-white pictures, a fifth of the pixels white. */
+function pictures(shape: readonly number[], count: number, rng: Rng): ArrayDataset {
+  const size = shape.reduce((a, b) => a * b, count)
+  const data = rng.uniformValues(size).map((value) => (value < 0.2 ? 1 : 0))
+  return fromArrays({ data, shape: [count, ...shape] })
+}
+
+const builders: Readonly<Record<TrainingBench, (rng: Rng) => Training>> = {
+  'vae-mlp': (rng) => ({
+    model: new VAE(
+      { input: [784], latent: 20, encoder: mlp([512, 512]), decoder: mlp([512, 512]) },
+      rng.split(),
+    ) as Training['model'],
+    data: pictures([784], BATCHES * 128, rng.split()),
+    batch: 128,
+  }),
+  'vae-conv': (rng) => ({
+    model: new VAE(
+      {
+        input: [32, 32, 3],
+        latent: 64,
+        encoder: convEncoder([32, 64, 128, 128]),
+        decoder: convDecoder([128, 128, 64, 32]),
+      },
+      rng.split(),
+    ) as Training['model'],
+    data: pictures([32, 32, 3], BATCHES * 64, rng.split()),
+    batch: 64,
+  }),
+  transformer: (rng) => {
+    const [tokens, width] = [64, 256]
+    const count = 4 * 64
+    const data = rng.normalValues(count * tokens * width)
+    return {
+      model: new Transformer({ blocks: 4, width, heads: 4 }, rng.split()) as Training['model'],
+      data: fromArrays({ data, shape: [count, tokens, width] }),
+      batch: 64,
+    }
+  },
+}
+
+export function buildTraining(bench: TrainingBench): Training {
+  return builders[bench](new Rng(1))
+}
