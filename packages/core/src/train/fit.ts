@@ -18,6 +18,7 @@ import { readRunCheckpoint, writeRunCheckpoint } from './run-checkpoint.ts'
 import { beginEpoch, newRunState } from './run-state.ts'
 import { type LoadedBatch, loadEpoch } from './source.ts'
 import { Trainer } from './trainer.ts'
+import { runWarnings } from './warnings.ts'
 
 /** Called in turn, and waited for. */
 export interface FitCallbacks {
@@ -190,7 +191,15 @@ export async function fit<B extends Batch>(
       }
       state.epochs.push(record)
       for (const { onEpoch } of callbacks) await onEpoch?.(record, progress(record.training))
-      for (const warning of objective.diagnose?.(record) ?? []) {
+      const named = [
+        ...runWarnings(state.steps, record),
+        ...(objective.diagnose?.(record) ?? []),
+        // One eager pass more, so not after every epoch of a long run of short ones.
+        ...(isPowerOfTwo(epoch)
+          ? await deadUnits(loadEpoch<B>(batches, { rng: order, epoch }), trainer, state.step)
+          : []),
+      ]
+      for (const warning of named) {
         state.warnings.push(`epoch ${epoch}: ${warning}`)
         for (const { onWarning } of callbacks) await onWarning?.(warning, record)
       }
@@ -214,6 +223,26 @@ export async function fit<B extends Batch>(
   }
   const { steps, epochs: records, warnings, step } = state
   return { history: { steps, epochs: records }, steps: step, ended, warnings }
+}
+
+/** Dead units on the first batch of a pass. */
+async function deadUnits<B extends Batch>(
+  pass: AsyncIterable<LoadedBatch<B>>,
+  trainer: Trainer<B>,
+  step: number,
+): Promise<readonly string[]> {
+  for await (const { batch } of pass) {
+    try {
+      return await trainer.deadUnits(batch, step)
+    } finally {
+      dispose(batch as never)
+    }
+  }
+  return []
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return Number.isInteger(Math.log2(count))
 }
 
 function checkOptions(options: FitOptions): void {

@@ -3,15 +3,9 @@
  * module returned and the gradients are looked through in the order of the computation.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { keep } from '@tensorflow/tfjs-core'
-import { type Module, modules, parameters, slots } from '../module.ts'
+import { type Module, slots } from '../module.ts'
 import { tensorsOf } from '../tree.ts'
-
-/** A named tensor to look at. */
-interface Witness {
-  readonly what: string
-  readonly tensor: Tensor
-}
+import { type Witness, watch } from './watch.ts'
 
 /**
  * The first non-finite tensor, in words, e.g. `the output of encoder.layers.2 (Linear.forward), 12 of 2560 values`;
@@ -51,39 +45,6 @@ export async function locateNonFinite(
   return found
 }
 
-/** Wraps the methods of every module below `root` so that the tensors they return are kept and named. */
-function watch(root: Module, witnesses: Witness[]): () => void {
-  const restores: (() => void)[] = []
-  for (const [path, module] of modules(root)) {
-    const prototype = Object.getPrototypeOf(module) as object
-    for (const name of methodNames(prototype)) {
-      const method = Reflect.get(module, name) as (...args: unknown[]) => unknown
-      const wrapped = function (this: Module, ...args: unknown[]): unknown {
-        const result = method.apply(this, args)
-        for (const tensor of tensorsOf(result)) {
-          if (tensor.dtype !== 'float32') continue
-          const where =
-            path === '' ? module.constructor.name : `${path} (${module.constructor.name})`
-          witnesses.push({ what: `the output of ${where}.${name}`, tensor: keep(tensor.clone()) })
-        }
-        return result
-      }
-      Object.defineProperty(module, name, { value: wrapped, configurable: true, enumerable: false })
-      restores.push(() => Reflect.deleteProperty(module, name))
-    }
-  }
-  return () => {
-    for (const restore of restores) restore()
-  }
-}
-
-function methodNames(prototype: object): string[] {
-  return Object.getOwnPropertyNames(prototype).filter((name) => {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, name)
-    return name !== 'constructor' && typeof descriptor?.value === 'function'
-  })
-}
-
 async function firstNonFinite(witnesses: readonly Witness[]): Promise<string | undefined> {
   for (const { what, tensor } of witnesses) {
     if (tensor.dtype !== 'float32') continue
@@ -94,9 +55,4 @@ async function firstNonFinite(witnesses: readonly Witness[]): Promise<string | u
     if (bad > 0) return `${what}, ${bad} of ${values.length} values`
   }
   return undefined
-}
-
-/** Parameters by name as tensors: what a replay differentiates by. */
-export function parameterTensors(module: Module): ReadonlyMap<string, Tensor> {
-  return new Map([...parameters(module)].map(([path, parameter]) => [path, parameter.value]))
 }

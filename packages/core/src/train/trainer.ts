@@ -8,6 +8,7 @@ import { gradient } from '../gradients/gradient.ts'
 import { type Module, parameters, type Selector } from '../module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import { Rng } from '../rng.ts'
+import { deadUnitWarnings } from './dead-units.ts'
 import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
 import type { Metrics } from './history.ts'
 import { locateNonFinite } from './locate.ts'
@@ -95,6 +96,23 @@ export class Trainer<B extends Batch> implements Disposable {
     const { step, ...rest } = options
     this.#evaluator ??= new Evaluator<B>(this.#objective)
     return await this.#evaluator.evaluate(data, { ...rest, scalars: this.#scheduled(step) })
+  }
+
+  /** Warnings of dead units in the first phase, from one eager pass without an update. */
+  async deadUnits(batch: B, step: number): Promise<readonly string[]> {
+    const [first] = this.#phases
+    const inputs = { step: scalar(step), scalars: scalarTensors(this.#scheduled(step)) }
+    const rng = this.#rng.fold(step).split()
+    const context: Context = { ...inputs, rng, training: false, update: () => undefined }
+    try {
+      return await deadUnitWarnings(this.#objective, () => first?.phase.loss(batch, context))
+    } catch (error) {
+      // A host call needs a compiled step where values are read asynchronously; a diagnosis must not end the run.
+      if (error instanceof WinnowError) return []
+      throw error
+    } finally {
+      dispose(inputs as never)
+    }
   }
 
   #scheduled(step: number): Metrics {
