@@ -1,7 +1,7 @@
 import 'vitest'
 
 declare module 'vitest' {
-  // biome-ignore lint/suspicious/noExplicitAny lint/correctness/noUnusedVariables: must repeat what it extends
+  // biome-ignore lint/suspicious/noExplicitAny: must repeat what it extends
   interface Matchers<T = any> {
     /**
      * Numbers, alone or in (typed, nested) arrays, agree: |actual - expected| <= absolute + relative |expected|.
