@@ -24,6 +24,7 @@ describe('convolutions', () => {
       const dimRoundingMode = 'dimRoundingMode' in more ? more.dimRoundingMode : undefined
       for (const [h, w, size] of [
         [7, 6, 3],
+        [4, 5, 3],
         [8, 8, 2],
         [5, 5, 1],
         [9, 7, 4],
