@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import metadata from '../package.json' with { type: 'json' }
+import { main } from './index.ts'
 import { winnow } from './testing/command-line.ts'
 
 describe('winnow', () => {
@@ -24,6 +25,18 @@ describe('winnow', () => {
     expect(out).toContain(['Usage: winnow', ...command].join(' '))
     for (const name of names) expect(out).toContain(name)
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  it('tells a mistake of its own with where it happened, with code 1', async () => {
+    const err: string[] = []
+    const stdout = {
+      write: () => {
+        throw new TypeError('broken')
+      },
+    }
+    const stderr = { write: (text: string) => err.push(text) }
+    expect(await main(['systems'], { stdout, stderr })).toBe(1)
+    expect(err.join('')).toMatch(/^winnow: this is a mistake in Winnow.*\nTypeError: broken\n +at /)
   })
 
   it('tells its version', async () => {

@@ -27,6 +27,9 @@ export async function main(args: readonly string[], streams: Streams = process):
       terminal.stderr.write(`winnow: ${error.message}\n`)
       return 1
     }
-    throw error
+    // Told here, not thrown on: the WebAssembly of tfjs has Node print all of its own source before the error.
+    const { stack = String(error) } = error as Error
+    terminal.stderr.write(`winnow: this is a mistake in Winnow, please report it:\n${stack}\n`)
+    return 1
   }
 }

@@ -74,7 +74,7 @@ export function trainVaeCommand(terminal: Terminal): Command {
       '--learning-rate <number>',
       'highest rate of Adam; it rises, then falls to zero',
       amount({ positive: true }),
-      1e-3,
+      2e-3,
     )
     .option('--seed <number>', 'settles weights, order and noise', whole(0), 7)
     .option('--backend <name>', 'webgpu, cuda, onnx, wasm or cpu; the best that works by default')
