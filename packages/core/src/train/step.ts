@@ -10,6 +10,7 @@ import { type Module, parameters, type Selector } from '../module.ts'
 import type { Named, Optimizer } from '../optim/optimizer.ts'
 import type { Rng } from '../rng.ts'
 import type { State } from '../slot.ts'
+import { HostUpdate } from './host-update.ts'
 import type { Batch, Context, LossResult, Objective, Phase } from './objective.ts'
 
 /** Metrics of one evaluation, all in one tensor so that one read brings them: `values` is `[names.length]`. */
@@ -25,14 +26,17 @@ export interface StepInputs {
   readonly optimizer: Readonly<Record<string, Tensor>>
 }
 
-export type StepArguments = [batches: readonly Batch[], rng: Rng, inputs: StepInputs]
-
-/** One player's compiled update with the memory of its optimiser. */
-export interface PhaseStep<B extends Batch = Batch> {
+/** One player's update with the memory of its optimiser. */
+export interface PhaseStep<B extends Batch = Batch> extends Disposable {
   readonly phase: Phase<B>
   readonly optimizer: Optimizer
   readonly memory: Module
-  readonly run: Compiled<StepArguments, MetricVector>
+  /**
+   * One update.
+   * @param step the number of updates made before
+   */
+  run(batches: readonly B[], rng: Rng, inputs: StepInputs, step: number): Promise<void>
+  dispose(): void
 }
 
 /** What a phase's step is made of. */
@@ -40,8 +44,11 @@ export interface PhaseStepOptions {
   readonly optimizer: Optimizer
   readonly selector: Selector
   /** Called with the metrics on the host before anything is committed; says whether to commit. */
-  readonly commitIf: (metrics: MetricVector) => Promise<boolean>
+  readonly commitIf: (metrics: HostMetrics) => boolean
 }
+
+/** Metrics by name on the host. */
+export type HostMetrics = Readonly<Record<string, number>>
 
 type Hooks<B extends Batch> = Pick<Objective<B>, 'afterGradients' | 'afterUpdate'>
 
@@ -58,50 +65,93 @@ export function phaseStep<B extends Batch>(
     (path, slot) => selector(path, slot) && (own === undefined || own(path, slot)),
   )
   const memory = optimizer.create(chosen)
+  const host = HostUpdate.of(optimizer, chosen, memory)
+  let committed: HostMetrics | undefined
 
-  const update = (batches: readonly Batch[], rng: Rng, inputs: StepInputs): MetricVector => {
+  const forwardAndBackward = (
+    batches: readonly Batch[],
+    rng: Rng,
+    inputs: StepInputs,
+  ): { metrics: MetricVector; gradients: Named<Tensor> } => {
     const pending = new Map<State, Tensor>()
     const context = makeContext(rng, inputs, true, pending)
     const before = new Map([...chosen].map(([path, parameter]) => [path, parameter.value]))
     const micro = batches.map((batch) => differentiate(phase, batch as B, context, before, pending))
-    const share = 1 / micro.length
-    const mean = (tensors: readonly Tensor[]): Tensor =>
-      tensors.length === 1
-        ? (tensors[0] as Tensor)
-        : mul(
-            tensors.reduce((a, b) => add(a, b)),
-            share,
-          )
-
-    let gradients: Named<Tensor> = new Map(
+    const raw: Named<Tensor> = new Map(
       [...before.keys()].map((path, i) => [path, mean(micro.map((m) => m.gradients[i] as Tensor))]),
     )
-    const norm = globalNorm(gradients)
-    gradients = objective.afterGradients?.(gradients, context) ?? gradients
-    const updates = optimizer.update(gradients, memory, {
-      parameters: before,
-      scalars: inputs.optimizer,
-      rng,
-    })
-    for (const [path, change] of updates) {
-      const parameter = chosen.get(path)
-      if (parameter !== undefined) parameter.assign(add(parameter.value, change))
+    const gradients = objective.afterGradients?.(raw, context) ?? raw
+    if (host === undefined) {
+      const changes = optimizer.update(gradients, memory, {
+        parameters: before,
+        scalars: inputs.optimizer,
+        rng,
+      })
+      for (const [path, change] of changes) {
+        const parameter = chosen.get(path)
+        if (parameter !== undefined) parameter.assign(add(parameter.value, change))
+      }
     }
     for (const [state, value] of pending) state.assign(value)
-    objective.afterUpdate?.(context)
-
+    if (host === undefined) objective.afterUpdate?.(context)
     const first = (micro[0] as Differentiated).metrics
     const averaged = Object.fromEntries(
       Object.keys(first).map((name) => [name, mean(micro.map((m) => m.metrics[name] as Tensor))]),
     )
-    return metricVector({ ...averaged, gradientNorm: norm })
+    const metrics = metricVector({ ...averaged, gradientNorm: globalNorm(raw) })
+    return { metrics, gradients: host === undefined ? new Map() : gradients }
   }
-  return {
-    phase,
-    optimizer,
-    memory,
-    run: compile(update, { modules: [objective, memory], commitIf }),
+
+  const step = compile(forwardAndBackward, {
+    modules: [objective, memory],
+    commitIf: async ({ metrics }) => {
+      const numbers = await hostMetrics(metrics)
+      committed = commitIf(numbers) ? numbers : undefined
+      return committed !== undefined
+    },
+  })
+  const constrain = compile(
+    (rng: Rng, inputs: StepInputs) =>
+      objective.afterUpdate?.(makeContext(rng, inputs, true, new Map())),
+    { modules: [objective] },
+  )
+
+  const run = async (
+    batches: readonly B[],
+    rng: Rng,
+    inputs: StepInputs,
+    count: number,
+  ): Promise<void> => {
+    const { metrics, gradients } = await step(batches, rng, inputs)
+    metrics.values.dispose()
+    if (host === undefined || committed === undefined) return
+    // The norm that was measured is that of the gradients as they were before the hook.
+    const norm = objective.afterGradients === undefined ? committed['gradientNorm'] : undefined
+    host.apply(gradients, { step: count, globalNorm: norm })
+    for (const gradient of gradients.values()) gradient.dispose()
+    if (objective.afterUpdate !== undefined) await constrain(rng.split(), inputs)
   }
+  const dispose = (): void => {
+    step.dispose()
+    constrain.dispose()
+    memory.dispose()
+  }
+  return { phase, optimizer, memory, run, dispose, [Symbol.dispose]: dispose }
+}
+
+/** The mean of tensors of one shape. */
+function mean(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 1) return tensors[0] as Tensor
+  return mul(
+    tensors.reduce((a, b) => add(a, b)),
+    1 / tensors.length,
+  )
+}
+
+/** Reads all metrics at once. */
+export async function hostMetrics({ names, values }: MetricVector): Promise<HostMetrics> {
+  const numbers = await values.data()
+  return Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]))
 }
 
 /** Loss and metrics of a batch without an update: States stay as they are. */
@@ -163,10 +213,4 @@ function metricVector(metrics: Readonly<Record<string, Tensor>>): MetricVector {
 function globalNorm(gradients: Named<Tensor>): Tensor {
   const squares = [...gradients.values()].map((gradient): Tensor => sum(square(gradient)))
   return sqrt(squares.reduce((a, b) => add(a, b), scalar(0)))
-}
-
-/** The mean of scalars weighted by `weights`, on the host: averages metrics over batches of different sizes. */
-export function weightedMean(values: readonly number[], weights: readonly number[]): number {
-  const total = weights.reduce((a, b) => a + b, 0)
-  return values.reduce((sum, value, i) => sum + value * (weights[i] as number), 0) / total
 }

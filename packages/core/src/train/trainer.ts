@@ -13,7 +13,7 @@ import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
 import type { Metrics } from './history.ts'
 import { locateNonFinite } from './locate.ts'
 import { type Batch, type Context, phasesOf, type Trainable } from './objective.ts'
-import { type MetricVector, type PhaseStep, phaseStep } from './step.ts'
+import { type PhaseStep, phaseStep } from './step.ts'
 
 export interface TrainerOptions {
   readonly optimizer: Optimizer
@@ -47,7 +47,10 @@ export class Trainer<B extends Batch> implements Disposable {
       phaseStep<B>(objective, phase, {
         optimizer: options.optimizer,
         selector: options.selector,
-        commitIf: (metrics) => this.#read(metrics),
+        commitIf: (metrics) => {
+          this.#metrics = metrics
+          return Object.values(metrics).every(Number.isFinite)
+        },
       }),
     )
   }
@@ -71,8 +74,7 @@ export class Trainer<B extends Batch> implements Disposable {
         optimizer: scalarTensors(optimizer.scalars(step)),
       }
       try {
-        const { values } = await run(batches, rng.fold(index), inputs)
-        values.dispose()
+        await run(batches as readonly B[], rng.fold(index), inputs, step)
         const bad = Object.entries(this.#metrics).find(([, value]) => !Number.isFinite(value))
         if (bad !== undefined) {
           throw await this.#notFinite(bad, phaseRun, batches, rng.fold(index), inputs, place)
@@ -121,13 +123,6 @@ export class Trainer<B extends Batch> implements Disposable {
     )
   }
 
-  /** The one read of a step: brings the metrics to the host and says whether to commit. */
-  async #read({ names, values }: MetricVector): Promise<boolean> {
-    const numbers = await values.data()
-    this.#metrics = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]))
-    return numbers.every((value) => Number.isFinite(value))
-  }
-
   async #notFinite(
     [metric, value]: [string, number],
     { phase }: PhaseStep<B>,
@@ -160,10 +155,7 @@ export class Trainer<B extends Batch> implements Disposable {
   }
 
   dispose(): void {
-    for (const { run, memory } of this.#phases) {
-      run.dispose()
-      memory.dispose()
-    }
+    for (const phase of this.#phases) phase.dispose()
     this.#evaluator?.dispose()
   }
 
