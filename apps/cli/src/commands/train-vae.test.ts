@@ -71,7 +71,7 @@ describe('winnow train vae', () => {
     const { steps } = record(timed).run
     expect(steps).toBeGreaterThan(1)
     expect(err).toContain(`0.01 minutes hold ${steps.toLocaleString('en')} updates of `)
-    expect(err).toContain(`--steps ${steps} gives the same model anywhere`)
+    expect(err).toContain(`--steps ${steps} gives the same model on this backend`)
     await train(data, counted, '--steps', String(steps))
     expect(model(counted).equals(model(timed))).toBe(true)
   })

@@ -29,7 +29,7 @@ export async function plan(data: VaeData, settings: VaeSettings): Promise<Plan> 
   const measured = Math.max(1, Math.floor((minutes * 60) / each))
   const reason =
     `${minutes} ${minutes === 1 ? 'minute holds' : 'minutes hold'} ${number(measured)} updates of ` +
-    `${(each * 1000).toFixed(each < 0.01 ? 1 : 0)} ms here; --steps ${measured} gives the same model anywhere`
+    `${(each * 1000).toFixed(each < 0.01 ? 1 : 0)} ms here; --steps ${measured} gives the same model on this backend`
   return { steps: measured, reason }
 }
 
