@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import metadata from '../package.json' with { type: 'json' }
 import { backendsCommand } from './commands/backends.ts'
 import { evalCommand } from './commands/eval.ts'
+import { exportCommand } from './commands/export.ts'
 import { systemsCommand } from './commands/systems.ts'
 import { trainVaeCommand } from './commands/train-vae.ts'
 import type { Terminal } from './terminal.ts'
@@ -32,6 +33,7 @@ export function program(terminal: Terminal): Command {
   const train = add(root, new Command('train').description('train a model on data by name or path'))
   add(train, trainVaeCommand(terminal))
   add(root, evalCommand(terminal))
+  add(root, exportCommand(terminal))
   add(root, systemsCommand(terminal))
   return root
 }
