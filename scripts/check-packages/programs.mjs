@@ -23,7 +23,6 @@ export async function trainOneStep(options) {
   })
   const after = await first.value.data()
   const change = Math.max(...after.map((value, index) => Math.abs(value - before[index])))
-  // Asked of the copy of tfjs-core that the application sees: another one would know no backend.
   return { backend: tf.getBackend(), steps, loss: history.steps[0].metrics.loss, change }
 }
 `
