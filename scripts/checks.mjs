@@ -131,6 +131,7 @@ export const checks = [
   whole('docs', 'API documentation', 'typedoc --emit none'),
   whole('links', 'links in Markdown', 'node scripts/markdown-links.mjs'),
   whole('unused', 'knip', 'knip --no-config-hints --no-progress'),
+  whole('licences', 'licences of all dependencies', 'node scripts/licences.mjs --check'),
   whole('size', 'size limits', 'size-limit'),
   { name: 'changesets', title: 'changes have a changeset', run: changesets },
 ]

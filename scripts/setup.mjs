@@ -62,7 +62,7 @@ export async function ensurePnpm() {
   if (existsSync(join(root, manifest)) && `pnpm@${readJson(manifest).version}` === wanted) return
   await step(
     `Getting ${wanted}`,
-    `npm install --prefix .tools --no-save --no-fund --no-audit --loglevel=error ${wanted}`,
+    `npm install --prefix .tools --ignore-scripts --no-save --no-fund --no-audit --loglevel=error ${wanted}`,
   )
 }
 

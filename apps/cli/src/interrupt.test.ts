@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ending, root, start } from './testing/child-process.ts'
 import { putNpy } from './testing/tiny-data.ts'
 import type { RunRecord } from './vae/run-folder.ts'
 
@@ -13,37 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const entry = new URL('./index.ts', import.meta.url).href
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const small = ['--hidden', '16', '--latent', '2', '--batch', '8', '--backend', 'cpu']
-
-/** `winnow ...args` as a process of its own, read from the sources. */
-function start(...args: readonly string[]) {
-  const script = `import(${JSON.stringify(entry)}).then(async ({ main }) => {
-    process.exitCode = await main(${JSON.stringify(args)})
-  })`
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=@winnow/source', '-e', script],
-    { cwd: root },
-  )
-  let text = ''
-  child.stderr.on('data', (part: Buffer) => {
-    text += part
-  })
-  const said = async (words: string | RegExp): Promise<void> => {
-    while (text.match(words) === null) {
-      if (child.exitCode !== null) throw new Error(`ended without ${words}: ${text}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-  return { child, said, text: () => text }
-}
-
-const ending = (child: ChildProcess) =>
-  new Promise<readonly [number | null, string | null]>((resolve) => {
-    child.on('close', (code, signal) => resolve([code, signal]))
-  })
 
 describe('Ctrl-C', () => {
   it('ends after the update in progress, keeps what was learnt, and leaves code 130', async () => {

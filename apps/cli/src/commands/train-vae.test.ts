@@ -28,7 +28,7 @@ describe('winnow train vae', () => {
     const { code, out: text, err } = await train(data, out, '--epochs', '2')
     expect(code).toBe(0)
     expect(readdirSync(out).sort()).toEqual(
-      [...pictures, 'history.json', 'model.safetensors'].sort(),
+      [...pictures, 'history.json', 'model.safetensors', 'plan.json'].sort(),
     )
     // 100 items: 10 to test, a tenth of the rest to watch, 81 to train on, in batches of 8.
     const { kind, settings, backend, run, test } = record(out)
@@ -107,7 +107,12 @@ describe('winnow train vae', () => {
     expect(await train(data, out, '--steps', '3', '--likelihood', 'gaussian')).toMatchObject({
       code: 0,
     })
-    expect(readdirSync(out).sort()).toEqual(['curves.png', 'history.json', 'model.safetensors'])
+    expect(readdirSync(out).sort()).toEqual([
+      'curves.png',
+      'history.json',
+      'model.safetensors',
+      'plan.json',
+    ])
     expect(record(out).normalisation?.offset).toHaveLength(4)
   })
 
@@ -157,7 +162,7 @@ describe('winnow train vae', () => {
     expect(existsSync(out)).toBe(false)
   })
 
-  it('stops where the loss is no number, below the bar, and writes nothing', async () => {
+  it('stops where the loss is no number, below the bar, and writes no model', async () => {
     const out = join(folder, 'explodes')
     const data = putCsv(join(folder, 'huge.csv'), 50)
     const ending = await train(data, out, '--steps', '50', '--learning-rate', '1e30')
@@ -165,6 +170,6 @@ describe('winnow train vae', () => {
     expect(ending.err).toMatch(
       /\nwinnow: fit: \w+ is (NaN|-?Infinity) at step \d+ \(epoch \d+\); first/,
     )
-    expect(existsSync(out)).toBe(false)
+    expect(readdirSync(out)).toEqual(['plan.json'])
   })
 })

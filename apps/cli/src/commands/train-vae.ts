@@ -8,8 +8,9 @@ import { INTERRUPTED, interruptible } from '../interrupt.ts'
 import { duration, number, progressBar } from '../progress-bar.ts'
 import type { Terminal } from '../terminal.ts'
 import { measureVae, report } from '../vae/measure.ts'
-import { DEFAULT_MINUTES, plan } from '../vae/pace.ts'
+import { DEFAULT_MINUTES, type Plan, plan } from '../vae/pace.ts'
 import { writeRun } from '../vae/run-folder.ts'
+import { checkpointPath, readPlan, removeCheckpoint, writePlan } from '../vae/run-plan.ts'
 import {
   DEFAULT_CHANNELS,
   DEFAULT_HIDDEN,
@@ -80,14 +81,22 @@ export function trainVaeCommand(terminal: Terminal): Command {
     .option('--backend <name>', 'webgpu, cuda, onnx, wasm or cpu; the best that works by default')
     .option('--software', 'allow a WebGPU adapter that runs on the CPU')
     .option('--out <folder>', 'where to write; runs/vae-DATA by default')
+    .option('--resume <folder>', 'go on with an interrupted run; its own settings hold')
     .action((settings: VaeSettings) => trainVae(settings, terminal))
 }
 
+/** Updates between saves within an epoch: a few seconds of work are lost at most. */
+const STEPS_BETWEEN_SAVES = 200
+
 /** Trains, measures on the test data, and writes the run's folder. */
-async function trainVae(settings: VaeSettings, terminal: Terminal): Promise<void> {
+async function trainVae(given: VaeSettings, terminal: Terminal): Promise<void> {
   const say = (line: string): void => void terminal.stderr.write(`${line}\n`)
   const start = performance.now()
-  const { backend, software, beta, warmup, learningRate, seed } = settings
+  const { resume } = given
+  const earlier = resume === undefined ? undefined : await readPlan(resume)
+  const settings: VaeSettings = earlier?.settings ?? given
+  const { backend = given.backend, software = given.software } = settings
+  const { beta, warmup, learningRate, seed } = settings
   const found = await useBackend({
     ...(backend === undefined ? {} : { name: backend }),
     software: software === true,
@@ -99,8 +108,10 @@ async function trainVae(settings: VaeSettings, terminal: Terminal): Promise<void
     `${data.name}: ${number(data.trainingItems)} items of [${data.input}] to train on; ` +
       `${number(parameterCount(model))} parameters`,
   )
-  const { steps, reason } = await plan(data, settings)
+  const { steps, reason }: Plan = earlier ?? (await plan(data, settings))
   if (reason !== undefined) say(reason)
+  const folder = resume ?? settings.out ?? `runs/vae-${data.name.replaceAll(/[^\w.-]+/g, '-')}`
+  await writePlan(folder, { kind: 'vae', settings, steps })
 
   const bar = progressBar({
     metrics: ['loss', 'reconstruction', 'kl'],
@@ -122,19 +133,26 @@ async function trainVae(settings: VaeSettings, terminal: Terminal): Promise<void
       ...(warmup > 0 ? { scalars: { beta: linear({ from: 0, to: beta, steps: warmup }) } } : {}),
       validation: data.validation,
       callbacks: [bar],
+      checkpoint: {
+        path: checkpointPath(folder),
+        everySteps: STEPS_BETWEEN_SAVES,
+        resume: earlier !== undefined,
+      },
       signal,
     }).finally(() => bar.end())
     const measured = await measureVae(model, data.test)
-    const folder = settings.out ?? `runs/vae-${data.name.replaceAll(/[^\w.-]+/g, '-')}`
     const files = await writeRun(folder, { model, run, measured, settings, backend: found, data })
+    const unfinished = run.ended === 'aborted' && run.steps < steps
     if (signal.aborted) terminal.exitCode = INTERRUPTED
+    if (!unfinished) await removeCheckpoint(folder)
     const epochs = (run.steps / data.stepsPerEpoch).toFixed(1)
     const seconds = (performance.now() - start) / 1000
     terminal.stdout.write(
       `\n${report(measured)}\n\n` +
         `${number(run.steps)} updates (${epochs} epochs)${signal.aborted ? ', interrupted' : ''}; ` +
         `${duration(seconds)} in all on ${found.name}\n` +
-        `${folder}/  ${files.join('  ')}\n`,
+        `${folder}/  ${[...files, 'plan.json'].join('  ')}\n` +
+        (unfinished ? `to go on: winnow train vae --resume ${folder}\n` : ''),
     )
   }
   await interruptible(work, () => {

@@ -43,6 +43,8 @@ export interface VaeSettings {
   readonly backend?: string
   readonly software?: boolean
   readonly out?: string
+  /** The folder of an interrupted run, whose own settings then hold. */
+  readonly resume?: string
 }
 
 /** Data cut into what trains, what is watched after each epoch, and what is held out for the end. */

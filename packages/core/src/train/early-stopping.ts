@@ -4,10 +4,11 @@
 import { check } from '../error.ts'
 import type { EpochRecord } from './history.ts'
 
+/** When `fit` ends before its epochs are over. */
 export interface EarlyStoppingOptions {
   /** Metric to watch, `loss` by default: of the validation data where there are any, else of training. */
   readonly metric?: string
-  /** Epochs without improvement that are borne, at least 1. */
+  /** So many epochs in a row without improvement end the run, at least 1. */
   readonly patience: number
   /** Smaller improvements do not count; 0 by default. */
   readonly minimumChange?: number

@@ -12,6 +12,7 @@ import { type Batch, phasesOf, type Trainable } from './objective.ts'
 import { loadEpoch } from './source.ts'
 import { evaluationStep } from './step.ts'
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
   /** Items per batch where the data is not in batches yet; 128 by default. */
   readonly batch?: number

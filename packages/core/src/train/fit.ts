@@ -22,15 +22,19 @@ import { runWarnings } from './warnings.ts'
 
 /** Called in turn, and waited for. */
 export interface FitCallbacks {
+  /** After each update. `progress.metrics` are those of this update. */
   onStep?(progress: Progress): void | Promise<void>
+  /** After each epoch and its validation. `progress.metrics` are the means over the training data. */
   onEpoch?(epoch: EpochRecord, progress: Progress): void | Promise<void>
+  /** For each warning of an epoch: from the objective's `diagnose`, or from the look at losses and dead units. */
   onWarning?(warning: string, epoch: EpochRecord): void | Promise<void>
 }
 
+/** Options of {@link fit}. */
 export interface FitOptions {
   /** Passes over the data; 1 by default. */
   readonly epochs?: number
-  /** Ends the run after so many updates, whatever the epochs. */
+  /** Ends the run after so many updates, where the epochs have not ended it before; no limit by default. */
   readonly steps?: number
   /** Items per (micro-)batch where the data is not in batches yet; 128 by default. */
   readonly batch?: number
@@ -54,7 +58,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal
 }
 
-/** Saving a run on its way. It is saved after every epoch, when it is aborted, and as often as `everySteps` says. */
+/** Saving a run on its way. It is saved after epochs (not more than once a
+ * second), at the end, when it is aborted, and as often as `everySteps` says. */
 export interface CheckpointOptions {
   /** The file, which is replaced as a whole each time. */
   readonly path: string
@@ -64,14 +69,18 @@ export interface CheckpointOptions {
   readonly resume?: boolean
 }
 
+/** What {@link fit} returns. */
 export interface Run {
   readonly history: History
   /** Updates made. */
   readonly steps: number
-  /** What the objective's `diagnose` had to say, with the epoch in front. */
+  /** What was worth a warning after an epoch, as `onWarning` heard it, with the epoch in front. */
   readonly warnings: readonly string[]
   readonly ended: 'finished' | 'stopped early' | 'aborted'
 }
+
+/** Milliseconds between saves at the ends of short epochs. */
+const SAVE_INTERVAL = 1000
 
 /** How long the event loop may be kept waiting, in milliseconds. */
 const BREATH = 50
@@ -104,10 +113,12 @@ export async function fit<B extends Batch>(
   let best: Snapshot | undefined
   let ended: Run['ended'] = 'finished'
   let breath = performance.now()
+  let saved = Number.NEGATIVE_INFINITY
 
   const saveCheckpoint = async (): Promise<void> => {
     if (checkpoint === undefined) return
     await writeRunCheckpoint(checkpoint.path, { model: objective, memories, best, state, settings })
+    saved = performance.now()
   }
 
   try {
@@ -214,7 +225,9 @@ export async function fit<B extends Batch>(
       }
       beginEpoch(state)
       if (signal?.aborted) ended = 'aborted'
-      await saveCheckpoint()
+      const last = ended !== 'finished' || state.epoch >= epochs || state.step >= limit
+      // Epochs of a few milliseconds would spend their time on the disk.
+      if (last || performance.now() - saved > SAVE_INTERVAL) await saveCheckpoint()
     }
     if (ended !== 'aborted') best?.restore()
   } finally {

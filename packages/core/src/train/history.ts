@@ -23,6 +23,7 @@ export interface EpochRecord {
   readonly validation?: Metrics
 }
 
+/** The metrics of a run. */
 export interface History {
   readonly steps: readonly StepRecord[]
   readonly epochs: readonly EpochRecord[]

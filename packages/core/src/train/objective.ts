@@ -29,9 +29,8 @@ export interface Context {
 /** The loss to minimise (a scalar, averaged over the batch) and whatever else is worth watching, all scalars. */
 export type LossResult = { readonly loss: Tensor } & { readonly [metric: string]: Tensor }
 
-/** A loss of one player. */
-export interface Objective<B extends Batch = Batch> {
-  loss(batch: B, context: Context): LossResult
+/** What an objective may do besides its loss, in either form. */
+export interface ObjectiveHooks {
   /** Traced, after the gradients and before the update: changes gradients by parameter name. */
   afterGradients?(
     gradients: ReadonlyMap<string, Tensor>,
@@ -50,26 +49,35 @@ export interface Objective<B extends Batch = Batch> {
   diagnose?(epoch: EpochRecord): readonly string[]
 }
 
+/** A loss of one player. */
+export interface Objective<B extends Batch = Batch> extends ObjectiveHooks {
+  /** Traced: the loss of a batch to minimise, and metrics. */
+  loss(batch: B, context: Context): LossResult
+}
+
 /** One player of several, each with parameters and an optimiser of its own. */
 export interface Phase<B extends Batch = Batch> {
+  /** Stands before the phase's metrics: `name.loss`. */
   readonly name: string
+  /** Traced: the loss of a batch to minimise over this phase's parameters, and metrics. */
   loss(batch: B, context: Context): LossResult
   /** Which parameters this phase trains; all by default. */
   readonly parameters?: Selector
   /** By default the one given to `fit`. */
   readonly optimizer?: Optimizer
-  /** Runs at every step whose number divides by it; 1 by default. */
+  /** Runs at the steps whose number, from 0, is a multiple of this; 1 by default. */
   readonly every?: number
 }
 
 /** Several losses in turn within a step, as in adversarial training. The single loss is the short form. */
-export interface PhasedObjective<B extends Batch = Batch> extends Omit<Objective<B>, 'loss'> {
+export interface PhasedObjective<B extends Batch = Batch> extends ObjectiveHooks {
   readonly phases: readonly Phase<B>[]
 }
 
 /** Host work after every `steps` updates. */
 export interface PeriodicWork {
   readonly steps: number
+  /** Is waited for. `step` is the number of updates made, `rng` the random stream of this call. */
   run(work: { readonly step: number; readonly rng: Rng }): void | Promise<void>
 }
 

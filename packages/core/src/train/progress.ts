@@ -3,6 +3,7 @@
  */
 import type { Metrics } from './history.ts'
 
+/** How far a run is, as callbacks are told. Times are in seconds. */
 export interface Progress {
   /** From 1. */
   readonly epoch: number

@@ -149,7 +149,7 @@ function mean(tensors: readonly Tensor[]): Tensor {
 }
 
 /** Reads all metrics at once. */
-export async function hostMetrics({ names, values }: MetricVector): Promise<HostMetrics> {
+async function hostMetrics({ names, values }: MetricVector): Promise<HostMetrics> {
   const numbers = await values.data()
   return Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]))
 }
