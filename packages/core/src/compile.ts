@@ -16,6 +16,7 @@ import type { Slot } from './slot.ts'
 import { activeTracer } from './tracer.ts'
 import { mapTree, signatureOf } from './tree.ts'
 
+/** Options of {@link compile}. */
 export interface CompileOptions<R> {
   /** Modules that `fn` closes over: their plain fields join the signature. Modules among the arguments do by themselves. */
   readonly modules?: readonly Module[]
@@ -28,12 +29,19 @@ export interface Compiled<A extends readonly unknown[], R> extends Disposable {
   (...args: A): Promise<R>
   /** How often the function was traced; always 0 where the backend does not trace. */
   readonly traces: number
+  /** Disposes the recorded programs. The next call records anew. */
   dispose(): void
 }
 
 /** As many programs are kept as there are shapes in ordinary use; the oldest goes first. */
 const PROGRAMS_KEPT = 64
 
+/**
+ * Makes an asynchronous function of `fn`, which is traced once for each signature of its arguments and then replayed
+ * where the backend can trace, and runs as a tidy eager call elsewhere. Random draws must come from an `Rng` argument.
+ *
+ * @throws WinnowError, from the compiled function, when `fn` reads a value: use {@link hostCall} for host work
+ */
 export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: CompileOptions<R> = {},

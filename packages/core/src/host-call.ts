@@ -11,6 +11,7 @@ import { allowReads, captureScope } from './capture.ts'
 import { check, WinnowError } from './error.ts'
 import type { HostFunction, TensorSpec } from './tracer.ts'
 
+/** What {@link hostCall} must know of the results before it runs. */
 export interface HostCallOptions {
   /** Shapes of the outputs. */
   readonly shapes: readonly (readonly number[])[]

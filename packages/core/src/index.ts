@@ -23,9 +23,16 @@ export type { SafetensorsType } from './checkpoint/storage.ts'
 export { type Compiled, type CompileOptions, compile } from './compile.ts'
 export { asBatches, type DataSource } from './data/as-batches.ts'
 export { type Augmentation, randomCrop, randomFlip, randomShift } from './data/augment.ts'
-export { Batches, type BatchMap, type PartialBatch, type Position } from './data/batches.ts'
-export { parseCsv, type Table } from './data/csv.ts'
-export { ArrayDataset, type DatasetFields, fromArrays } from './data/dataset.ts'
+export {
+  Batches,
+  type BatchesOptions,
+  type BatchMap,
+  type PartialBatch,
+  type Position,
+  type ProduceBatches,
+} from './data/batches.ts'
+export { type CsvOptions, parseCsv, type Table } from './data/csv.ts'
+export { ArrayDataset, type DatasetFields, type DatasetView, fromArrays } from './data/dataset.ts'
 export { gunzip, isGzip } from './data/gzip.ts'
 export type {
   FileArray,
@@ -45,7 +52,13 @@ export {
 } from './data/normalisation.ts'
 export { parseNpy, writeNpy } from './data/npy.ts'
 export { randomBinarise } from './data/random-binarise.ts'
-export { fromIterable, StreamDataset, type StreamItem, type StreamSource } from './data/stream.ts'
+export {
+  fromIterable,
+  StreamDataset,
+  type StreamFields,
+  type StreamItem,
+  type StreamSource,
+} from './data/stream.ts'
 export { bernoulli } from './distribution/bernoulli.ts'
 export { type BinariseOptions, binarise } from './distribution/binarise.ts'
 export {
@@ -123,20 +136,41 @@ export {
   visit,
 } from './module.ts'
 export { type AdamScaleOptions, scaleByAdam } from './optim/adam.ts'
+export type { Algebra } from './optim/algebra.ts'
 export { Arena, arenaCapacity } from './optim/arena.ts'
 export { type AverageOptions, averagedParameters, averageParameters } from './optim/average.ts'
 export { chain, type PartitionGroup, partition } from './optim/chain.ts'
 export { clipByGlobalNorm, clipByValue } from './optim/clip.ts'
-export { elementwise, globalNorm } from './optim/elementwise.ts'
-export { euclideanNorm, fuse } from './optim/fuse.ts'
+export {
+  type ElementwiseDefinition,
+  elementwise,
+  globalNorm,
+  type Rule,
+  type RuleInput,
+  type RuleOutput,
+  type Stage,
+} from './optim/elementwise.ts'
+export {
+  euclideanNorm,
+  type FusedArrays,
+  type FusedOptimizer,
+  type FusedStep,
+  type FusedUpdate,
+  type FuseOptions,
+  fuse,
+} from './optim/fuse.ts'
 export { scaleBy, scaleByLearningRate } from './optim/learning-rate.ts'
-export { scaleByLion } from './optim/lion.ts'
-export { momentum } from './optim/momentum.ts'
+export { type LionScaleOptions, scaleByLion } from './optim/lion.ts'
+export type { CompositeMemory, ElementwiseMemory } from './optim/memory.ts'
+export { type MomentumOptions, momentum } from './optim/momentum.ts'
 export {
   hiddenMatrices,
   type MuonOptions,
+  type MuonScale,
+  type MuonScaleOptions,
   muon,
   newtonSchulz,
+  type OrthogonalizeOptions,
   orthogonalize,
   scaleByMuon,
 } from './optim/muon.ts'
@@ -151,24 +185,30 @@ export {
   type AdamWOptions,
   adam,
   adamW,
+  type DecayOptions,
   type LionOptions,
   lion,
+  type OptimizerOptions,
   type SgdOptions,
   sgd,
 } from './optim/optimizers.ts'
 export {
   constant,
   cosine,
+  type DescribedSchedule,
   join,
   linear,
   piecewise,
+  type RampOptions,
   type Schedule,
+  type ScheduleDescription,
   scheduleFrom,
+  type WarmupCosineOptions,
   warmup,
   warmupCosine,
 } from './optim/schedule.ts'
-export { addDecayedWeights, matrices } from './optim/weight-decay.ts'
-export { Rng, type RngState } from './rng.ts'
+export { addDecayedWeights, matrices, type WeightDecayOptions } from './optim/weight-decay.ts'
+export { Rng, type RngOrigin, type RngState } from './rng.ts'
 export { both, frozen, not, only } from './select.ts'
 export { Parameter, Slot, State } from './slot.ts'
 export {
@@ -195,6 +235,7 @@ export {
   every,
   type LossResult,
   type Objective,
+  type ObjectiveHooks,
   type PeriodicWork,
   type Phase,
   type PhasedObjective,
@@ -202,4 +243,4 @@ export {
   type Trainable,
 } from './train/objective.ts'
 export type { Progress } from './train/progress.ts'
-export { inputsOf, type LoadedBatch, loadEpoch } from './train/source.ts'
+export { inputsOf, type LoadedBatch, loadEpoch, type PassOptions } from './train/source.ts'

@@ -6,12 +6,14 @@
  */
 import { Parameter, Slot, State } from './slot.ts'
 
+/** The base class of models, layers and optimiser memories. Whoever makes one disposes it. */
 export abstract class Module implements Disposable {
   /** Disposes every tensor of the module and of what it holds. */
   dispose(): void {
     for (const { slot } of slots(this).values()) slot.dispose()
   }
 
+  /** The same as `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }

@@ -12,8 +12,11 @@ import { type Key, threefry, threefryFill } from './threefry.ts'
 
 /** Everything that a generator remembers; plain JSON, stored in checkpoints. */
 export interface RngState {
-  readonly key: Key
+  /** 64 bits as two unsigned 32-bit words. */
+  readonly key: readonly [number, number]
+  /** Blocks of two words drawn so far. */
   readonly blocks: number
+  /** Generators split off so far. */
   readonly children: number
 }
 
@@ -22,6 +25,10 @@ const DRAW = 0
 const SPLIT = 1
 const FOLD = 2
 
+/**
+ * A generator of random numbers: the same numbers on every backend for the same seed. Draws move it on, so draw from one
+ * generator in one place; give every other place its own by `split` or `fold`.
+ */
 export class Rng {
   /** Where the generator came from inside a compiled function: the argument's slot, and the way down from it. */
   readonly origin: RngOrigin | undefined
@@ -48,6 +55,7 @@ export class Rng {
     }
   }
 
+  /** What it remembers now: `new Rng(rng.state)` goes on with the same numbers. */
   get state(): RngState {
     return { key: this.#key, blocks: this.#blocks, children: this.#children }
   }

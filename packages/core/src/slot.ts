@@ -60,6 +60,7 @@ export abstract class Slot {
     }
   }
 
+  /** Disposes the tensor. The slot cannot be read afterwards. */
   dispose(): void {
     this.#value.dispose()
   }

@@ -24,6 +24,7 @@ export interface Program {
    * Returns one new tensor for each output, owned by the caller.
    */
   run(feeds: readonly Tensor[]): Promise<Tensor[]>
+  /** Lets go of what the recording holds. It cannot run afterwards. */
   dispose(): void
 }
 
@@ -41,6 +42,7 @@ export interface Trace {
 
 /** What a backend that can trace offers. */
 export interface Tracer {
+  /** Starts a recording, which ends with {@link Trace.finish} or {@link Trace.abort}. One at a time. */
   begin(): Trace
 }
 

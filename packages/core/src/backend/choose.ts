@@ -6,12 +6,14 @@ import { firstLine } from './load.ts'
 import { prepareBackend } from './prepare.ts'
 import { selfTest } from './self-test.ts'
 
+/** A backend that was tried and not taken. */
 export interface Refusal {
   readonly name: string
   /** Why it was not taken. */
   readonly reason: string
 }
 
+/** The backend that was taken, and how it came to that. */
 export interface FoundBackend {
   readonly name: string
   /** Why it was taken. */

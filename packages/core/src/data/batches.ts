@@ -28,7 +28,8 @@ export type ProduceBatches = (
 /** Changes a batch. `rng` is the same for the same epoch and batch, whatever was read before. */
 export type BatchMap = (batch: HostBatch, rng: Rng) => HostBatch | Promise<HostBatch>
 
-interface BatchesOptions {
+/** Options of {@link Batches}. */
+export interface BatchesOptions {
   readonly size: number
   /** Batches in a pass, where known. */
   readonly length: number | undefined
@@ -36,6 +37,7 @@ interface BatchesOptions {
   readonly rng: Rng | undefined
 }
 
+/** Batches of a dataset on the host, for `fit`, `evaluate` or `for await`. Each step gives new Batches. */
 export class Batches implements AsyncIterable<HostBatch> {
   /** Items in a batch. */
   readonly size: number

@@ -17,7 +17,8 @@ export interface Table extends FileArray {
   readonly classNames?: readonly string[]
 }
 
-interface CsvOptions {
+/** Options of {@link parseCsv}. */
+export interface CsvOptions {
   /** What errors call the file. */
   readonly name?: string
   /** The column to take as label: a header name, or a number from 0 (from the end where negative). */

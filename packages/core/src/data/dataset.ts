@@ -14,7 +14,8 @@ export interface DatasetFields {
   readonly [field: string]: HostArray
 }
 
-interface View {
+/** How an {@link ArrayDataset} shows the arrays below it. */
+export interface DatasetView {
   /** Which items, in order; all of them when undefined. */
   readonly indices?: Int32Array | undefined
   readonly shuffled?: boolean
@@ -22,6 +23,7 @@ interface View {
   readonly normalisation?: Normalisation | undefined
 }
 
+/** Items in memory, each `[...item]` of one shape. Every change gives a new dataset over the same arrays. */
 export class ArrayDataset {
   readonly fields: DatasetFields
   /** How many items it has. */
@@ -31,10 +33,10 @@ export class ArrayDataset {
   /** The element type that `inputs` has in a batch: bytes become float32. */
   readonly dtype: 'float32' | 'int32'
   readonly #sources: ReadonlyMap<string, ItemSource>
-  readonly #view: View
+  readonly #view: DatasetView
 
   /** @throws WinnowError when there is no item, or the fields' lengths differ */
-  constructor(fields: DatasetFields, view: View = {}) {
+  constructor(fields: DatasetFields, view: DatasetView = {}) {
     check(fields.inputs !== undefined, () => "fields: expected a field named 'inputs'")
     const total = fields.inputs.shape[0] ?? 0
     const sources = new Map<string, ItemSource>()
@@ -204,7 +206,7 @@ export class ArrayDataset {
     return this.#with({ indices })
   }
 
-  #with(changes: View): ArrayDataset {
+  #with(changes: DatasetView): ArrayDataset {
     return new ArrayDataset(this.fields, { ...this.#view, ...changes })
   }
 

@@ -16,6 +16,7 @@ export interface NormalisationConfig {
   readonly scale: readonly number[]
 }
 
+/** Normalises values on the host, and undoes it. Arrays have the channels last. */
 export class Normalisation {
   readonly offset: readonly number[]
   readonly scale: readonly number[]
@@ -102,6 +103,7 @@ export class Normalisation {
     return new Uint8Array(Uint8ClampedArray.from(this.undo(values)).buffer)
   }
 
+  /** The config, from which the constructor makes an equal one. */
   toJSON(): NormalisationConfig {
     return { offset: this.offset, scale: this.scale }
   }

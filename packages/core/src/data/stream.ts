@@ -12,7 +12,8 @@ import type { Normalisation } from './normalisation.ts'
 /** One item: its inputs, or a record of fields, each without a batch axis. */
 export type StreamItem = HostArray | StreamFields
 
-interface StreamFields {
+/** The fields of one item by name, without a batch axis. */
+export interface StreamFields {
   readonly inputs: HostArray
   readonly [field: string]: HostArray
 }
@@ -23,6 +24,7 @@ export type StreamSource = (
   epoch: number,
 ) => AsyncIterable<StreamItem> | Iterable<StreamItem>
 
+/** Items as they come, each without a batch axis. Every change gives a new dataset of the same source. */
 export class StreamDataset {
   readonly #source: StreamSource
   readonly #normalisation: Normalisation | undefined

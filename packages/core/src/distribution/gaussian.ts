@@ -85,7 +85,7 @@ export function checkBounds(name: string, bounds: Bounds): void {
 }
 
 /** Reparameterised draws, `[..., dim]` or `[samples, ..., dim]`. */
-export function gaussianSample(
+function gaussianSample(
   parameters: GaussianParameters,
   rng: Rng,
   options: SampleOptions = {},
@@ -104,12 +104,12 @@ export function gaussianLogDensity(x: Tensor, parameters: GaussianParameters): T
 }
 
 /** Nats summed over the last axis: `[..., dim]` -> `[...]`. */
-export function gaussianLogProbability(x: Tensor, parameters: GaussianParameters): Tensor {
+function gaussianLogProbability(x: Tensor, parameters: GaussianParameters): Tensor {
   return sum(gaussianLogDensity(x, parameters), -1)
 }
 
 /** `[..., dim]` -> `[...]` nats: `1/2 sum_i (1 + log 2 pi + logVariance_i)`. */
-export function gaussianEntropy(parameters: Pick<GaussianParameters, 'logVariance'>): Tensor {
+function gaussianEntropy(parameters: Pick<GaussianParameters, 'logVariance'>): Tensor {
   return mul(sum(add(parameters.logVariance, 1 + LOG_TWO_PI), -1), 0.5)
 }
 

@@ -42,7 +42,7 @@ export function needsHigherOrder(): boolean {
 }
 
 /** True where the operations that run now are recorded, so that a backward pass may itself be differentiated. */
-export function isRecording(): boolean {
+function isRecording(): boolean {
   const { gradientDepth, kernelDepth } = engine().state
   return gradientDepth > 0 && kernelDepth === 0
 }

@@ -8,6 +8,7 @@ import type { ElementwiseMemory } from './memory.ts'
 import type { Optimizer } from './optimizer.ts'
 import { checkDecay, checkNames, checkPositive } from './options.ts'
 
+/** Options of {@link scaleByAdam}. */
 export interface AdamScaleOptions {
   /** The shares that the two averages keep at each step, in [0, 1); [0.9, 0.999] by default. */
   readonly betas?: readonly [first: number, second: number]

@@ -12,6 +12,7 @@ export const SCRATCH_LENGTH = 4096
 export const SCRATCH_BLOCKS = 16
 const SCRATCH_BYTES = SCRATCH_LENGTH * SCRATCH_BLOCKS * 4
 
+/** One WebAssembly memory of fixed size, from which {@link fuse} takes the arrays that its loops update. */
 export class Arena {
   readonly memory: WebAssembly.Memory
   readonly #scratch: readonly Float32Array[]

@@ -16,6 +16,7 @@ import { checkDecay, checkNames } from './options.ts'
 
 const NAME = 'average'
 
+/** Options of {@link averageParameters}. */
 export interface AverageOptions {
   /** Counts the initial parameters as if they had been seen for ever, which decays slowly; false by default. */
   readonly warmStart?: boolean

@@ -21,6 +21,7 @@ export interface FusedUpdate {
   run(arrays: FusedArrays): void
 }
 
+/** What {@link FusedUpdate.run} reads and updates: arrays of the length of one parameter. */
 export interface FusedArrays {
   readonly parameter: Float32Array
   readonly gradient: Float32Array
@@ -52,6 +53,7 @@ export interface FusedOptimizer {
   step(arrays: FusedStep): void
 }
 
+/** Options of {@link fuse}. */
 export interface FuseOptions {
   /** Where the arrays lie, if they do: they are then updated without a copy. */
   readonly arena?: Arena

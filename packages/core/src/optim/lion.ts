@@ -8,6 +8,7 @@ import type { ElementwiseMemory } from './memory.ts'
 import type { Optimizer } from './optimizer.ts'
 import { checkDecay, checkNames } from './options.ts'
 
+/** Options of {@link scaleByLion}. */
 export interface LionScaleOptions {
   /** The mean's share in the direction, and the share of itself that it keeps; [0.9, 0.99] by default, in [0, 1). */
   readonly betas?: readonly [direction: number, mean: number]

@@ -8,6 +8,7 @@ import type { ElementwiseMemory } from './memory.ts'
 import type { Optimizer } from './optimizer.ts'
 import { checkDecay, checkNames } from './options.ts'
 
+/** Options of {@link momentum}. */
 export interface MomentumOptions {
   /** The share of the velocity that is kept at each step, in [0, 1); 0.9 by default. */
   readonly decay?: number

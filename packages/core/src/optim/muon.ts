@@ -27,6 +27,7 @@ import { checkNames, checkWhole } from './options.ts'
  */
 export type MuonScale = 'adam' | 'spectral'
 
+/** Options of {@link orthogonalize}. */
 export interface OrthogonalizeOptions {
   /** Newton-Schulz steps, at least 1; 5 by default. */
   readonly steps?: number
@@ -34,6 +35,7 @@ export interface OrthogonalizeOptions {
   readonly scale?: MuonScale
 }
 
+/** Options of {@link scaleByMuon}. */
 export interface MuonScaleOptions extends OrthogonalizeOptions {
   /** The share of the velocity that is kept, in [0, 1); 0.95 by default. */
   readonly momentum?: number
@@ -41,6 +43,7 @@ export interface MuonScaleOptions extends OrthogonalizeOptions {
   readonly nesterov?: boolean
 }
 
+/** Options of {@link muon}. `betas` and `epsilon` are for the parameters that take Adam. */
 export interface MuonOptions extends AdamWOptions, MuonScaleOptions {
   /** Which parameters are orthogonalised; {@link hiddenMatrices} by default. The others take AdamW. */
   readonly select?: Selector

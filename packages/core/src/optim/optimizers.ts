@@ -31,14 +31,18 @@ export interface DecayOptions {
   readonly decay?: Selector
 }
 
+/** Options of {@link sgd}. */
 export interface SgdOptions extends OptimizerOptions, DecayOptions {
   /** The share of the velocity that is kept, in [0, 1); 0, no momentum, by default. */
   readonly momentum?: number
   readonly nesterov?: boolean
 }
 
+/** Options of {@link adam}. */
 export interface AdamOptions extends OptimizerOptions, AdamScaleOptions {}
+/** Options of {@link adamW}; `weightDecay` is 0.01 by default. */
 export interface AdamWOptions extends AdamOptions, DecayOptions {}
+/** Options of {@link lion}. */
 export interface LionOptions extends OptimizerOptions, DecayOptions, LionScaleOptions {}
 
 const COMMON = ['learningRate', 'clipNorm']

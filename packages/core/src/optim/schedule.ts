@@ -33,6 +33,7 @@ export interface DescribedSchedule extends Schedule {
   readonly description: ScheduleDescription
 }
 
+/** Options of {@link linear} and {@link cosine}. */
 export interface RampOptions {
   /** The value at step 0. */
   readonly from: number
@@ -66,6 +67,7 @@ export function warmup(steps: number, then: number | Schedule): Schedule {
   return describe(run, next.description && { kind: 'warmup', steps, next: next.description })
 }
 
+/** Options of {@link warmupCosine}. */
 export interface WarmupCosineOptions {
   /** The height that the warm-up reaches. */
   readonly peak: number

@@ -9,6 +9,7 @@ import type { ElementwiseMemory } from './memory.ts'
 import type { Optimizer } from './optimizer.ts'
 import { checkNames, checkNonNegative } from './options.ts'
 
+/** Options of {@link addDecayedWeights}. */
 export interface WeightDecayOptions {
   /** The share of the parameter that is taken off per unit of learning rate, >= 0. */
   readonly weightDecay: number
