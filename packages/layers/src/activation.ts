@@ -92,6 +92,7 @@ export class Activation extends Module implements Layer {
     this.config = config
   }
 
+  /** Any shape to the same shape, each number by itself. */
   forward(x: Tensor): Tensor {
     return activation(this.config.name)(x)
   }

@@ -28,6 +28,7 @@ export class Dropout extends Module implements Layer {
     this.config = config
   }
 
+  /** Any shape to the same shape; draws from `context.rng` while training. */
   forward(x: Tensor, context?: Context): Tensor {
     const { rate } = this.config
     if (context?.training !== true || rate === 0) return x

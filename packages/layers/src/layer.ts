@@ -10,6 +10,8 @@ import type { Context, Module } from '@winnow/core'
 /** What maps a tensor to a tensor. */
 export interface Layer {
   /**
+   * Maps a batch of inputs. Nothing is remembered but what {@link Context.update} is given.
+   *
    * @param x the input; the shape that each layer expects is stated at the layer
    * @param context the step's context. Without one the layer runs as in inference: no dropout, running statistics.
    */

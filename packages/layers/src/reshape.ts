@@ -9,6 +9,7 @@ import { checkShape, type Shape, sizeOf } from './shape.ts'
 
 /** `[batch, ...]` to `[batch, size]`. */
 export class Flatten extends Module implements Layer {
+  /** @throws WinnowError for a scalar, which has no batch axis */
   forward(x: Tensor): Tensor {
     if (x.rank === 2) return x
     check(x.rank >= 1, () => 'Flatten: a scalar came, expected [batch, ...]')

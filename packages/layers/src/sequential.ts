@@ -14,6 +14,7 @@ export class Sequential extends Module implements Layer {
     this.layers = [...layers]
   }
 
+  /** The shape that the first layer expects to the one that the last layer gives. */
   forward(x: Tensor, context?: Context): Tensor {
     return this.layers.reduce((input, layer) => layer.forward(input, context), x)
   }

@@ -16,23 +16,31 @@ import {
   unknownName,
 } from '@winnow/core'
 
-type Known<Name extends string, T> = Readonly<Record<Name, () => T>>
+/** The objects by name: every name of a choice, and no other. */
+type Known<Choice> = Readonly<Record<Extract<Choice, string>, () => Exclude<Choice, string>>>
 
-const POSTERIORS: Known<'gaussian', PosteriorFamily> = { gaussian }
-const PRIORS: Known<'standardNormal', Prior> = { standardNormal }
-const LIKELIHOODS: Known<'bernoulli' | 'gaussian' | 'discretisedLogistic', Likelihood> = {
+const POSTERIORS: Known<PosteriorChoice> = { gaussian }
+const PRIORS: Known<PriorChoice> = { standardNormal }
+const LIKELIHOODS: Known<LikelihoodChoice> = {
   bernoulli,
   gaussian: gaussianLikelihood,
   discretisedLogistic,
 }
-const DIVERGENCES: Known<'kl', Divergence> = { kl }
+const DIVERGENCES: Known<DivergenceChoice> = { kl }
 
-/** A name, so that the configuration is plain JSON and is stored in checkpoints, or an object. */
-export type PosteriorChoice = keyof typeof POSTERIORS | PosteriorFamily
-export type PriorChoice = keyof typeof PRIORS | Prior
-export type LikelihoodChoice = keyof typeof LIKELIHOODS | Likelihood
-export type DivergenceChoice = keyof typeof DIVERGENCES | Divergence
+/** The family of q(z|x). A name, so that the configuration is plain JSON and is stored in checkpoints, or an object. */
+export type PosteriorChoice = 'gaussian' | PosteriorFamily
 
+/** The prior p(z), by name or as an object. */
+export type PriorChoice = 'standardNormal' | Prior
+
+/** The likelihood p(x|z), by name or as an object. */
+export type LikelihoodChoice = 'bernoulli' | 'gaussian' | 'discretisedLogistic' | Likelihood
+
+/** What pulls the codes towards the prior, by name or as a function of one's own. */
+export type DivergenceChoice = 'kl' | Divergence
+
+/** The choices of a {@link VAE} as objects. */
 export interface Choices {
   readonly posterior: PosteriorFamily
   readonly prior: Prior

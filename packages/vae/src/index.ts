@@ -1,4 +1,5 @@
 export type {
+  Choices,
   DivergenceChoice,
   LikelihoodChoice,
   PosteriorChoice,

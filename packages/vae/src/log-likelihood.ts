@@ -11,6 +11,7 @@ import { add, concat, reshape, sub, tidy, tile } from '@tensorflow/tfjs-core'
 import { check, compile, importanceWeightedBound, type Rng } from '@winnow/core'
 import type { VAE } from './vae.ts'
 
+/** Options of {@link logLikelihood}. */
 export interface LogLikelihoodOptions {
   /** Draws for each example; the more the tighter. */
   readonly samples: number

@@ -16,6 +16,7 @@ import {
 } from '@winnow/core'
 import type { VAE } from './vae.ts'
 
+/** What {@link codeStatistics} finds: numbers for each latent dimension, in the order of the code. */
 export interface CodeStatistics {
   /** KL(q(z|x) || p(z)) in nats for each latent dimension, averaged over the data; empty without a closed form. */
   readonly klPerDimension: readonly number[]

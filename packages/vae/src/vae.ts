@@ -70,6 +70,9 @@ export type VAELoss = LossResult & {
 
 type Input = Tensor | { readonly inputs: Tensor }
 
+/**
+ * The variational autoencoder: `new VAE(config, rng)`, trained by `fit`. Codes are distributions over `[batch, latent]`.
+ */
 export class VAE extends Module implements Autoencoder<Distribution> {
   readonly config: VAEConfig
   readonly choices: Choices

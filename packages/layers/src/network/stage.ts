@@ -28,7 +28,7 @@ export function checkStageOptions(kind: string, options: StageOptions): void {
   checkRate(`${kind}: dropout`, options.dropout ?? 0)
 }
 
-/** Slots: `layer...`, and `norm...` where there is one. */
+/** A layer, its norm, activation and dropout in this order. Slots: `layer...`, and `norm...` where there is one. */
 export class Stage extends Module implements Layer {
   readonly layer: LayerModule
   readonly norm: LayerModule | undefined
@@ -47,6 +47,7 @@ export class Stage extends Module implements Layer {
     this.dropout = new Dropout({ rate: options.dropout ?? 0 })
   }
 
+  /** The shape that `layer` expects to the one that it gives. */
   forward(x: Tensor, context?: Context): Tensor {
     const y = this.layer.forward(x, context)
     const z = this.norm === undefined ? y : this.norm.forward(y, context)
