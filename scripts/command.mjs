@@ -6,10 +6,20 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
 
+/**
+ * Where pnpm's native program lies: npm installs it with the package, and pnpm's own install script, which would put it
+ * in the place of its launcher, is not run. Only one of the two is there.
+ */
+const pnpm = [
+  `exe.${process.platform}-${process.arch}`,
+  `exe.${process.platform}-${process.arch}-musl`,
+]
+
 /** What every tool gets: pnpm on the path, no colours in logs, nobody phoning home. */
 export const environment = {
   ...process.env,
   PATH: [
+    ...pnpm.map((name) => join(root, '.tools', 'node_modules', '@pnpm', name)),
     join(root, '.tools', 'node_modules', '.bin'),
     join(root, 'node_modules', '.bin'),
     process.env.PATH,
