@@ -4,12 +4,11 @@
  */
 import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { engine, KernelBackend } from '@tensorflow/tfjs-core'
-import { WinnowError } from '@winnow/core'
 import { reshape } from './build/layout.ts'
 import type { HostArray } from './element.ts'
 import { dataType, elementType, sameShape, sizeOf } from './element.ts'
 import type { Entry } from './entry.ts'
-import { hostOf, newEntry } from './entry.ts'
+import { hostOf, newEntry, refuseRead, refuseStale } from './entry.ts'
 import { flush, flushSync } from './flush.ts'
 import type { Value } from './graph.ts'
 import { Graph } from './graph.ts'
@@ -39,15 +38,17 @@ export interface Recording {
   readonly graph: Graph
 }
 
+/** The tracing tfjs backend. Without a runner it computes nothing: it only records, for {@link exportOnnx}. */
 export class GraphBackend extends KernelBackend {
   readonly runner: Runner | undefined
   readonly bounds: PendingBounds
-  /** The recording that kernels go to; undefined outside a trace. */
+  /** The recording that kernels go to; undefined outside a trace. @internal */
   recording: Recording | undefined
-  /** Pending work outside recordings, and the entries that it will fill. */
+  /** Pending work outside recordings. @internal */
   pending: Graph = new Graph()
+  /** The entries that pending work will fill. @internal */
   produced: Entry[] = []
-  /** The flush that is under way, where runs are asynchronous only. */
+  /** The flush that is under way, where runs are asynchronous only. @internal */
   flushing: Promise<void> = Promise.resolve()
   readonly #entries = new Map<object, Entry>()
   readonly #foreign = new WeakMap<object, Entry>()
@@ -95,6 +96,7 @@ export class GraphBackend extends KernelBackend {
     return this.runner === undefined && !this.#entries.has(dataId)
   }
 
+  /** What is known of the data. Data of another backend is moved here. @internal */
   entry(dataId: object): Entry {
     let entry = this.#entries.get(dataId)
     if (entry === undefined) {
@@ -125,12 +127,14 @@ export class GraphBackend extends KernelBackend {
     return flush(this)
   }
 
+  /** Takes over values from the host; returns their new data id. */
   override write(values: BackendValues, shape: number[], dtype: DataType): object {
     const dataId = {}
     this.move(dataId, values, shape, dtype, 1)
     return dataId
   }
 
+  /** Takes over values under a data id that exists, shared by `references` tensors. */
   override move(
     dataId: object,
     values: BackendValues,
@@ -144,20 +148,22 @@ export class GraphBackend extends KernelBackend {
     entry.exposed = true
   }
 
+  /** Runs what the values wait for. @throws WinnowError for a recorded tensor of a trace, or where runs are asynchronous */
   override readSync(dataId: object): BackendValues {
     const entry = this.entry(dataId)
     if (entry.host === undefined) {
-      this.#refuseRead(entry)
+      refuseRead(entry)
       if (entry.parts !== undefined) return this.#interleave(entry)
       this.flushSync()
     }
     return exposed(entry)
   }
 
+  /** As {@link readSync}, without blocking where the engine runs asynchronously. */
   override async read(dataId: object): Promise<BackendValues> {
     const entry = this.entry(dataId)
     if (entry.host === undefined) {
-      this.#refuseRead(entry)
+      refuseRead(entry)
       // Held until it is there: its last tensor may be disposed meanwhile.
       entry.pins++
       try {
@@ -170,6 +176,7 @@ export class GraphBackend extends KernelBackend {
     return exposed(entry)
   }
 
+  /** Takes one tensor off the data, or all with `force`; true when the data is gone. */
   override disposeData(dataId: object, force = false): boolean {
     const entry = this.#entries.get(dataId)
     if (entry === undefined) return true
@@ -184,18 +191,22 @@ export class GraphBackend extends KernelBackend {
     return true
   }
 
+  /** One tensor more shares the data. */
   override incRef(dataId: object): void {
     this.entry(dataId).references++
   }
 
+  /** How many tensors share the data. */
   override refCount(dataId: object): number {
     return this.#entries.get(dataId)?.references ?? 0
   }
 
+  /** How many data there are. */
   override numDataIds(): number {
     return this.#entries.size
   }
 
+  /** What is pending, and what the sessions hold. */
   override memory(): GraphMemory {
     const { sessions, sessionBytes } = this.runner?.memory() ?? { sessions: 0, sessionBytes: 0 }
     return {
@@ -215,10 +226,12 @@ export class GraphBackend extends KernelBackend {
     return 1e-7
   }
 
+  /** {@link time} works. */
   override timerAvailable(): boolean {
     return true
   }
 
+  /** Milliseconds of `run` and of what it left pending. */
   override async time(run: () => void): Promise<{ kernelMs: number }> {
     const start = performance.now()
     run()
@@ -226,13 +239,14 @@ export class GraphBackend extends KernelBackend {
     return { kernelMs: performance.now() - start }
   }
 
+  /** Forgets all data and disposes the runner. */
   override dispose(): void {
     this.#entries.clear()
     this.produced = []
     this.runner?.dispose()
   }
 
-  /** The value of an entry; what comes from outside the current graph is fed to it. */
+  /** The value of an entry; what comes from outside the current graph is fed to it. @internal */
   valueOfEntry(entry: Entry, info: TensorInfo): Value {
     const { graph, recording } = this
     if (entry.value?.graph === graph) return entry.value
@@ -269,15 +283,6 @@ export class GraphBackend extends KernelBackend {
     return entry
   }
 
-  #refuseRead(entry: Entry): void {
-    if (entry.recording !== undefined && entry.value !== undefined) {
-      throw new WinnowError(
-        'a value was read (data, dataSync, print) of a tensor that a trace recorded and that has none; ' +
-          'return the tensor, or use hostCall(fn, inputs, { shapes }) for host work in the middle',
-      )
-    }
-  }
-
   #interleave(entry: Entry): Float32Array {
     const { real, imag } = entry.parts as { real: object; imag: object }
     const [a, b] = [this.readSync(real) as Float32Array, this.readSync(imag) as Float32Array]
@@ -287,14 +292,5 @@ export class GraphBackend extends KernelBackend {
       all[2 * i + 1] = b[i] as number
     }
     return all
-  }
-}
-
-/** @throws WinnowError when the tensor was recorded by a trace that is over */
-function refuseStale(entry: Entry): void {
-  if (entry.host === undefined && entry.recording !== undefined) {
-    throw new WinnowError(
-      'a tensor that was recorded by a trace is used after the trace has ended; return it from the traced function',
-    )
   }
 }

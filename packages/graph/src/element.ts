@@ -4,6 +4,7 @@
 import type { DataType } from '@tensorflow/tfjs-core'
 import { WinnowError } from '@winnow/core'
 
+/** The type of a graph value's elements. */
 export type ElementType =
   | 'float32'
   | 'int32'

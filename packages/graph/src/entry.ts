@@ -1,5 +1,6 @@
 /** What the backend knows of one tensor's data: on the host, or still to be computed. */
 import type { BackendValues, DataType } from '@tensorflow/tfjs-core'
+import { WinnowError } from '@winnow/core'
 import type { HostArray } from './element.ts'
 import type { Value } from './graph.ts'
 
@@ -50,5 +51,24 @@ export function newEntry(
     exposed: false,
     placed: false,
     parts: undefined,
+  }
+}
+
+/** @throws WinnowError when the tensor was recorded by a trace that is over */
+export function refuseStale(entry: Entry): void {
+  if (entry.host === undefined && entry.recording !== undefined) {
+    throw new WinnowError(
+      'a tensor that was recorded by a trace is used after the trace has ended; return it from the traced function',
+    )
+  }
+}
+
+/** @throws WinnowError when a trace has recorded the tensor, which has no values yet */
+export function refuseRead(entry: Entry): void {
+  if (entry.recording !== undefined && entry.value !== undefined) {
+    throw new WinnowError(
+      'a value was read (data, dataSync, print) of a tensor that a trace recorded and that has none; ' +
+        'return the tensor, or use hostCall(fn, inputs, { shapes }) for host work in the middle',
+    )
   }
 }

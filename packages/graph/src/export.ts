@@ -28,6 +28,7 @@ export interface ExportInput {
   readonly dtype?: Extract<DataType, 'float32' | 'int32' | 'bool'>
 }
 
+/** Options of {@link exportOnnx}. */
 export interface ExportOptions {
   /** `float16` halves the file; inputs and outputs stay float32. Default: `float32`. */
   readonly precision?: 'float32' | 'float16'

@@ -84,7 +84,7 @@ function feedsOf(of: Plan): HostArray[] {
 }
 
 /** The values of a fed value: a large constant, or a tensor from outside the graph. */
-export function fedValues(value: Value): HostArray {
+function fedValues(value: Value): HostArray {
   const array = value.data ?? hostOf(value.source as Entry)
   if (array === undefined) {
     throw new WinnowError('a tensor has no values: the run that should have computed it failed')

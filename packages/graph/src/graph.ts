@@ -11,6 +11,8 @@ export type Attribute =
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] }
+
+/** The attributes of a node by name. */
 export type Attributes = Readonly<Record<string, Attribute>>
 
 export const int = (value: number): Attribute => ({ kind: 'int', value })

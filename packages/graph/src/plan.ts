@@ -20,7 +20,7 @@ export interface Plan {
 }
 
 /** Whether the host feeds this value. */
-export function isFed(value: Value): boolean {
+function isFed(value: Value): boolean {
   return value.source !== undefined
 }
 

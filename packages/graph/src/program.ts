@@ -18,6 +18,7 @@ import type { Executable, Runner } from './runner.ts'
 import type { Segment } from './segments.ts'
 import { segments } from './segments.ts'
 
+/** A recording that a runner computes: see the `Program` of core. */
 export class GraphProgram implements Program {
   readonly #backend: GraphBackend
   readonly #recorded: Recorded
@@ -25,6 +26,7 @@ export class GraphProgram implements Program {
   readonly #captured: readonly Entry[]
   #executables: (Executable | undefined)[] | undefined
 
+  /** @internal */
   constructor(backend: GraphBackend, recorded: Recorded) {
     this.#backend = backend
     this.#recorded = recorded
@@ -105,6 +107,7 @@ export class GraphProgram implements Program {
     })
   }
 
+  /** Gives the sessions back. `run` throws afterwards. */
   dispose(): void {
     if (this.#executables === undefined) return
     for (const executable of this.#executables) executable?.release()

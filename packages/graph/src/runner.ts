@@ -9,17 +9,23 @@ export interface Executable {
    * @throws WinnowError where the engine has no synchronous run
    */
   runSync(feeds: readonly HostArray[]): HostArray[]
+  /** Runs at once where the engine can, else when its turn comes. The orders are those of {@link Executable.runSync}. */
   run(feeds: readonly HostArray[]): Promise<HostArray[]>
   /** Lets go of the session; it may stay in the cache for the next plan of equal structure. */
   release(): void
 }
 
+/** An engine that computes plans on the host's arrays. */
 export interface Runner {
   /** Whether {@link Executable.runSync} works. */
   readonly synchronous: boolean
-  /** @param purpose `eager`: made for one flush of pending work; `program`: run many times */
+  /**
+   * Makes a plan ready to run, until it is released.
+   * @param purpose `eager`: made for one flush of pending work; `program`: run many times
+   */
   prepare(plan: Plan, purpose: 'eager' | 'program'): Executable
   /** Sessions that are alive, and the estimate of the bytes they hold. */
   memory(): { readonly sessions: number; readonly sessionBytes: number }
+  /** Disposes every session, held or not. */
   dispose(): void
 }

@@ -19,11 +19,13 @@ export class GraphTracer implements Tracer {
     this.#backend = backend
   }
 
+  /** Starts a recording. @throws WinnowError while another one is in progress */
   begin(): GraphTrace {
     return new GraphTrace(this.#backend)
   }
 }
 
+/** A recording in progress: see the `Trace` of core. One at a time on a backend. */
 export class GraphTrace implements Trace {
   readonly #backend: GraphBackend
   readonly #recording: Recording
@@ -69,6 +71,7 @@ export class GraphTrace implements Trace {
   /**
    * Ends the recording and returns it, to be written instead of run.
    *
+   * @internal
    * @param distinct makes every output a value of its own, made by a node, as a model's outputs must be
    */
   record(outputs: readonly Tensor[], distinct = false): Recorded {

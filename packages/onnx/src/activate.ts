@@ -13,6 +13,7 @@ export type Provider = 'cpu' | 'cuda' | 'webgpu'
 
 const providers: readonly Provider[] = ['cpu', 'cuda', 'webgpu']
 
+/** Options of {@link activate}. */
 export interface ActivateOptions {
   /** In order of preference; the first that this machine offers is taken. Default: `['cpu']`. */
   readonly providers?: readonly Provider[]

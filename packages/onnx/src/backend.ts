@@ -3,6 +3,7 @@ import type { PendingBounds } from '@winnow/graph'
 import { GraphBackend, GraphTracer } from '@winnow/graph'
 import type { OnnxRunner } from './runner.ts'
 
+/** The tfjs backend `onnx`. {@link activate} makes and registers it. */
 export class OnnxBackend extends GraphBackend {
   /** What `compile` records with. */
   readonly tracer: GraphTracer

@@ -1,5 +1,6 @@
 export type { ActivateOptions, Provider } from './activate.ts'
 export { activate, chooseProvider } from './activate.ts'
 export { OnnxBackend } from './backend.ts'
+export { loadNative, type Native, type SessionOptions } from './native.ts'
 export type { SessionBounds } from './runner.ts'
 export { OnnxRunner } from './runner.ts'

@@ -10,15 +10,9 @@ import type { HostArray } from '@winnow/graph'
 import type { InferenceSession as PublicSession } from 'onnxruntime-node'
 
 type Ort = typeof import('onnxruntime-node')
-export type SessionOptions = PublicSession.SessionOptions
 
-/** A tensor as the binding reads it. */
-export interface Feed {
-  readonly type: string
-  readonly dims: readonly number[]
-  readonly data: HostArray
-  readonly location: 'cpu'
-}
+/** What ONNX Runtime makes a session with. */
+export type SessionOptions = PublicSession.SessionOptions
 
 /** A session of the binding. */
 export interface NativeSession {
@@ -36,8 +30,9 @@ interface Binding {
 
 /** ONNX Runtime as it is installed. */
 export interface Native {
+  /** The module `onnxruntime-node`. */
   readonly ort: Ort
-  /** Undefined where only the public, asynchronous interface is there. */
+  /** Undefined where only the public, asynchronous interface is there. @internal */
   readonly binding: Binding | undefined
 }
 

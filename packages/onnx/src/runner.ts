@@ -14,6 +14,7 @@ interface Cached {
   holders: number
 }
 
+/** Runs plans in ONNX Runtime's sessions, which it keeps for plans of equal structure. */
 export class OnnxRunner implements Runner {
   readonly synchronous: boolean
   readonly #native: Native
@@ -34,6 +35,7 @@ export class OnnxRunner implements Runner {
     this.synchronous = native.binding !== undefined
   }
 
+  /** The session of an equal plan, or a new one. It stays until released; then it may be dropped for newer ones. */
   prepare(plan: Plan, purpose: 'eager' | 'program'): Executable {
     const key = `${purpose}|${plan.key}`
     let cached = this.#sessions.get(key)
@@ -61,10 +63,12 @@ export class OnnxRunner implements Runner {
     }
   }
 
+  /** Sessions that are alive, and the estimate of the bytes they hold. */
   memory(): { sessions: number; sessionBytes: number } {
     return { sessions: this.#sessions.size, sessionBytes: this.#bytes }
   }
 
+  /** Disposes every session, held or not. */
   dispose(): void {
     for (const { session } of this.#sessions.values()) session.dispose()
     this.#sessions.clear()

@@ -4,7 +4,7 @@ import { sizeOf } from '../element.ts'
 import type { Attributes, Value } from '../graph.ts'
 import { int } from '../graph.ts'
 import { transposedSource } from '../rewrite/transposes.ts'
-import { broadcastTo, reshape, transpose } from './layout.ts'
+import { reshape, transpose } from './layout.ts'
 
 const ofNothing: Readonly<Record<string, number>> = {
   ReduceSum: 0,
@@ -26,11 +26,7 @@ export function normalizeAxes(
 }
 
 /** The shape without `axes`, or with ones there. */
-export function reducedShape(
-  shape: readonly number[],
-  axes: readonly number[],
-  keep: boolean,
-): number[] {
+function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {
   return shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]))
 }
 
@@ -59,17 +55,6 @@ export function reduce(op: string, x: Value, axes: readonly number[], keep: bool
   }
   const attributes: Attributes = { keepdims: int(Number(keep)) }
   return graph.emit(op, [x, graph.int64(axes)], { shape, type }, attributes)
-}
-
-/** The sum of `x` over whatever was broadcast from `shape`. */
-export function sumTo(x: Value, shape: readonly number[]): Value {
-  const missing = x.shape.length - shape.length
-  const axes = x.shape.flatMap((size, axis) =>
-    axis < missing || (shape[axis - missing] === 1 && size !== 1) ? [axis] : [],
-  )
-  return axes.length === 0
-    ? broadcastTo(x, shape)
-    : reshape(reduce('ReduceSum', x, axes, false), shape)
 }
 
 /** Index of the first largest (or smallest) element along `axis`, as int32. */

@@ -66,7 +66,7 @@ function like(shape: readonly number[]): TensorInfo & { rank: number } {
 }
 
 /** Begin and size of a slice, complete. */
-export function sliceBox(
+function sliceBox(
   shape: readonly number[],
   begin: number | readonly number[],
   size: number | readonly number[] | undefined,

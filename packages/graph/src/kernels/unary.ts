@@ -30,11 +30,10 @@ const is =
 
 const simple = (op: string): Lowering => floating((x) => unary(op, x))
 
-/** sqrt(x) with a gradient-safe meaning: as in tfjs, the plain root. */
 const reciprocal = (x: Value): Value => unary('Reciprocal', x)
-export const exp = (x: Value): Value => unary('Exp', x)
-export const log = (x: Value): Value => unary('Log', x)
-export const sqrt = (x: Value): Value => unary('Sqrt', x)
+const exp = (x: Value): Value => unary('Exp', x)
+const log = (x: Value): Value => unary('Log', x)
+const sqrt = (x: Value): Value => unary('Sqrt', x)
 
 /** exp(x) - 1: near zero as a quotient of tanh, where the difference would lose its digits. */
 function expm1(x: Value): Value {

@@ -40,6 +40,7 @@ export interface Prologue {
   readonly provides: ReadonlySet<Value>
 }
 
+/** How {@link writeModel} writes a plan. */
 export interface ModelOptions {
   /** Names of inputs and outputs; other values get a name of their own. */
   readonly names?: ReadonlyMap<Value, string>
@@ -47,8 +48,9 @@ export interface ModelOptions {
   readonly baked?: ReadonlyMap<Value, HostArray>
   /** Shapes of inputs and outputs with sizes that are left open. */
   readonly shapes?: ReadonlyMap<Value, readonly (number | string)[]>
+  /** Operators in front of the plan's own, which compute some of its constants. @internal */
   readonly prologue?: Prologue
-  /** Whether operators outside the ONNX standard may be used. */
+  /** Whether operators outside the ONNX standard may be used; `runtime`, where they may, by default. */
   readonly target?: Target
 }
 
@@ -93,11 +95,7 @@ export function modelParts(plan: Plan, options: ModelOptions = {}): ModelParts {
 }
 
 /** A standard operator without attributes. */
-export function call(
-  op: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
-): OperatorCall {
+function call(op: string, inputs: readonly string[], outputs: readonly string[]): OperatorCall {
   return { op, domain: '', inputs, outputs, attributes: {} }
 }
 

@@ -23,7 +23,7 @@ export function transposedSource(x: Value): Transposed | undefined {
 }
 
 /** The permutation that undoes `perm`. */
-export function inversePermutation(perm: readonly number[]): number[] {
+function inversePermutation(perm: readonly number[]): number[] {
   const inverse = new Array<number>(perm.length)
   for (const [to, from] of perm.entries()) inverse[from] = to
   return inverse

@@ -14,7 +14,7 @@ export interface Given {
 let state = 1
 
 /** Numbers in [0, 1), the same in every run (mulberry32). */
-export function random(): number {
+function random(): number {
   state = (state + 0x6d2b79f5) | 0
   let t = Math.imul(state ^ (state >>> 15), 1 | state)
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
@@ -104,7 +104,7 @@ export async function traced(compute: Computation, inputs: readonly Given[]): Pr
 }
 
 /** Fails unless all results are close: `|a - b| <= tolerance * max(1, |a|)`, NaN with NaN. */
-export function expectClose(
+function expectClose(
   actual: readonly Result[],
   expected: readonly Result[],
   tolerance: number,
