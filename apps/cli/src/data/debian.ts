@@ -12,7 +12,7 @@ import { WinnowError } from '@winnow/core'
 const run = promisify(execFile)
 
 /** Where fetched data is kept. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const { WINNOW_CACHE: own, XDG_CACHE_HOME: user } = process.env
   return own ?? join(user ?? join(homedir(), '.cache'), 'winnow')
 }

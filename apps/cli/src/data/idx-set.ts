@@ -64,7 +64,7 @@ export async function loadIdxPair(
 }
 
 /** Reads an IDX file, unpacking it when it is gzip; `.gz` may be left out of the path. */
-export async function readIdx(path: string): Promise<FileArray> {
+async function readIdx(path: string): Promise<FileArray> {
   const found = find(path) ?? path
   const bytes = await readFileBytes(found)
   const name = basename(found)

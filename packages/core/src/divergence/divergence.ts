@@ -15,6 +15,8 @@ export interface DivergenceResult {
 }
 
 /**
+ * How far the codes are from the prior: KL in nats, others in their own units. An estimate by samples may be negative.
+ *
  * @param posterior over `[batch, dim]`
  * @param z a draw of the posterior, `[batch, dim]`, or several, `[samples, batch, dim]`
  * @param rng for divergences that draw (from the prior, or directions)

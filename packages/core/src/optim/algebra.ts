@@ -18,14 +18,23 @@ import {
 
 /** Arithmetic on numbers of the kind `T`: every operation rounds to float32. */
 export interface Algebra<T> {
+  /** `value`, rounded. */
   constant(value: number): T
+  /** a + b */
   add(a: T, b: T): T
+  /** a - b */
   sub(a: T, b: T): T
+  /** a b */
   mul(a: T, b: T): T
+  /** a / b */
   div(a: T, b: T): T
+  /** The larger one. */
   max(a: T, b: T): T
+  /** The smaller one. */
   min(a: T, b: T): T
+  /** The square root. */
   sqrt(a: T): T
+  /** The value without its sign. */
   abs(a: T): T
   /** -1, 0 or 1. */
   sign(a: T): T
