@@ -64,11 +64,13 @@ export async function runBench(bench: string, request: Request): Promise<Measure
         found.push({ ...timing, bench: title, label: label ?? timing.name })
       }
     }
-    const peaks = new Map<string, number>()
     for (const { participant } of started) {
-      if (out.has(participant.name)) continue
-      peaks.set(participant.name, await participant.end().catch(() => Number.NaN))
+      // One that fails now has said what was needed.
+      if (!out.has(participant.name)) await participant.end().catch(() => undefined)
     }
+    const peaks = new Map(
+      started.map(({ participant: { name, peakMegabytes } }) => [name, peakMegabytes]),
+    )
     return found.map((one) => ({ ...one, peakMegabytes: peaks.get(one.name) ?? Number.NaN }))
   } finally {
     for (const { participant } of started) participant.kill()

@@ -70,8 +70,11 @@ export function compare(bench: string, all: readonly Measurement[]): Row[] {
   return rows
 }
 
-/** How far apart the losses before the first update may be: other random numbers, the same distributions. */
-const LOSS_TOLERANCE = 0.1
+/**
+ * How far apart the losses before the first update may be: other random numbers, the same distributions. From seed to
+ * seed the loss of `vae-conv` has a deviation of 6 %; over 24 seeds the means of ours, PyTorch and JAX agree to 1 %.
+ */
+const LOSS_TOLERANCE = 0.25
 
 /** A warning where a participant's first loss says that it computes something else. */
 export function lossWarnings(measurements: readonly Measurement[]): string[] {

@@ -2,7 +2,7 @@
  * What a bench and its participants say to each other: one JSON object a line, over the child's standard streams.
  *
  *     child:  { ready: { cases, label } }             or { skip: reason }
- *     parent: { run: 5, case: 'add' }      child: { milliseconds: [...], loss? }
+ *     parent: { run: 5, case: 'add' }      child: { milliseconds: [...], loss?, peakMegabytes }
  *     parent: { profile: 5, case: 'add' }  child: { profile: [{ name, milliseconds, calls }] }
  *     parent: { end: true }                child: { peakMegabytes } and exits
  *
@@ -36,6 +36,7 @@ export interface RunAnswer {
   readonly milliseconds: readonly number[]
   /** The loss before the first update of this run. */
   readonly loss?: number
+  readonly peakMegabytes?: number
 }
 
 /** How a participant is started. */
@@ -43,6 +44,11 @@ export interface Launch {
   readonly command: string
   readonly arguments: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+}
+
+interface Refusal {
+  readonly skip?: string
+  readonly error?: string
 }
 
 /** A participant that cannot take part, with the reason. */
@@ -56,6 +62,7 @@ export class Participant {
   #waiting: ((line: string | undefined) => void) | undefined
   #ended = false
   #errors = ''
+  #peakMegabytes = Number.NaN
 
   constructor(name: string, launch: Launch) {
     this.name = name
@@ -85,6 +92,11 @@ export class Participant {
     lines.on('close', end)
   }
 
+  /** The most memory that the child ever held, as it last said, in MB (10^6 bytes). */
+  get peakMegabytes(): number {
+    return this.#peakMegabytes
+  }
+
   /** Waits until the child has built its workload. @throws Absent where it says that it cannot */
   async ready(limitSeconds: number): Promise<Ready> {
     const { ready } = await this.#answer<{ ready: Ready }>(limitSeconds)
@@ -100,11 +112,10 @@ export class Participant {
     return (await this.#ask<{ profile: ProfileLine[] }>(command, limitSeconds)).profile
   }
 
-  /** Ends the child and returns the most memory it ever held, in MB (10^6 bytes). */
-  async end(): Promise<number> {
-    const { peakMegabytes } = await this.#ask<{ peakMegabytes: number }>({ end: true }, 30)
+  /** Asks the child for its last words, and lets it go. */
+  async end(): Promise<void> {
+    await this.#ask({ end: true }, 30)
     this.#child.stdin?.end()
-    return peakMegabytes
   }
 
   kill(): void {
@@ -119,9 +130,10 @@ export class Participant {
   async #answer<T>(limitSeconds: number): Promise<T> {
     const line = await this.#line(limitSeconds)
     if (line === undefined) throw new Absent(lastLine(this.#errors) || 'it ended without a word')
-    const answer = JSON.parse(line) as T & { skip?: string; error?: string }
+    const answer = JSON.parse(line) as T & Refusal & { peakMegabytes?: number }
     const refusal = answer.skip ?? answer.error
     if (refusal !== undefined) throw new Absent(refusal)
+    this.#peakMegabytes = answer.peakMegabytes ?? this.#peakMegabytes
     return answer
   }
 

@@ -30,7 +30,7 @@ async function profile(bench: string, request: Request): Promise<void> {
     const participant = new Participant(name, launch(bench, true))
     try {
       const { label } = await participant.ready(request.options.limit)
-      const lines = await participant.profile(5, '', request.options.limit)
+      const lines = await participant.profile(3, '', 4 * request.options.limit)
       if (lines.length > 0) say('', `${bench}, ${label}, watched:`, ...profileTable(lines))
     } catch (thrown) {
       if (!(thrown instanceof Absent)) throw thrown

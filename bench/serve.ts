@@ -39,7 +39,7 @@ async function answer(command: Command, { cases }: Workload): Promise<object> {
   }
   const work = cases.get(command.case)
   if (work === undefined) return { error: `there is no case '${command.case}'` }
-  if ('run' in command) return await work.run(command.run)
+  if ('run' in command) return { ...(await work.run(command.run)), peakMegabytes: peakMegabytes() }
   return { profile: (await work.profile?.(command.profile)) ?? [] }
 }
 

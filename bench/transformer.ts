@@ -12,7 +12,13 @@ import {
   sub,
   transpose,
 } from '@tensorflow/tfjs-core'
-import { type Batch, type LossResult, Module, type Rng } from '../packages/core/src/index.ts'
+import {
+  type Batch,
+  inputsOf,
+  type LossResult,
+  Module,
+  type Rng,
+} from '../packages/core/src/index.ts'
 import { gelu, LayerNorm, Linear } from '../packages/layers/src/index.ts'
 
 /** `[batch, tokens, width]` to the same: x + attention(norm x), then x + mlp(norm x), the mlp 4 times as wide. */
@@ -71,7 +77,7 @@ export class Transformer extends Module {
   }
 
   loss(batch: Batch): LossResult {
-    const { inputs } = batch as { inputs: Tensor }
+    const inputs = inputsOf(batch as Tensor | { inputs: Tensor })
     let y = inputs
     for (const block of this.blocks) y = block.forward(y)
     return { loss: mean(square(sub(this.norm.forward(y), inputs))) }

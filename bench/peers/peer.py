@@ -30,7 +30,8 @@ def run(step, count):
         milliseconds.append((time.perf_counter() - start) * 1000)
         if index == 0:
             first = loss
-    return {"milliseconds": milliseconds, **({} if first is None else {"loss": first})}
+    answer = {"milliseconds": milliseconds, "peakMegabytes": peak_megabytes()}
+    return answer if first is None else {**answer, "loss": first}
 
 
 def serve(build, profile=None):

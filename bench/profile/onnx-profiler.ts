@@ -17,6 +17,7 @@ interface NativeSession {
   loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void
   run(feeds: object, fetches: object, options: object): object
   endProfiling(): void
+  dispose(): void
 }
 
 /** An event of the runtime's record, which is in Chrome's trace format; microseconds. */
@@ -28,9 +29,16 @@ export interface TraceEvent {
   readonly args?: { readonly op_name?: string }
 }
 
+/** What is known of a session: where its record goes, runs since the profile began, whether the record has ended. */
+interface Recording {
+  readonly prefix: string
+  runs: number
+  ended: boolean
+}
+
 export class OnnxProfiler implements Profiler {
   readonly #folder = mkdtempSync(join(tmpdir(), 'winnow-bench-'))
-  readonly #sessions = new Map<NativeSession, { prefix: string; runs: number }>()
+  readonly #sessions = new Map<NativeSession, Recording>()
   #loading = 0
   #running = 0
   #loads = 0
@@ -44,7 +52,7 @@ export class OnnxProfiler implements Profiler {
     }
     const enter = (session: NativeSession): object => {
       const prefix = join(this.#folder, `session-${this.#sessions.size}`)
-      this.#sessions.set(session, { prefix, runs: 0 })
+      this.#sessions.set(session, { prefix, runs: 0, ended: false })
       return { enableProfiling: true, profileFilePrefix: prefix }
     }
     const load = (milliseconds: number): void => {
@@ -56,6 +64,12 @@ export class OnnxProfiler implements Profiler {
       const known = this.#sessions.get(session)
       if (known !== undefined) known.runs++
     }
+    const leave = (session: NativeSession): boolean => {
+      const known = this.#sessions.get(session)
+      if (known === undefined || known.ended) return false
+      known.ended = true
+      return true
+    }
     binding.InferenceSession = class extends binding.InferenceSession {
       override loadModel(
         ...[buffer, offset, length, options]: Parameters<NativeSession['loadModel']>
@@ -64,6 +78,11 @@ export class OnnxProfiler implements Profiler {
         const start = performance.now()
         super.loadModel(buffer, offset, length, recorded)
         load(performance.now() - start)
+      }
+      override dispose() {
+        // The record ends with the session: it is written now, while it can be.
+        if (leave(this)) this.endProfiling()
+        super.dispose()
       }
       override run(...given: Parameters<NativeSession['run']>) {
         const start = performance.now()
@@ -94,8 +113,8 @@ export class OnnxProfiler implements Profiler {
     const whole = (performance.now() - this.#start) / steps
     const native = this.#running / steps
     const nodes: ProfileLine[] = []
-    for (const [session, { prefix, runs }] of this.#sessions) {
-      session.endProfiling()
+    for (const [session, { prefix, runs, ended }] of this.#sessions) {
+      if (!ended) session.endProfiling()
       if (runs > 0) nodes.push(...operatorTimes(this.#events(prefix), runs, steps))
     }
     rmSync(this.#folder, { recursive: true, force: true })
