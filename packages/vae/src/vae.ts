@@ -172,7 +172,7 @@ export class VAE extends Module implements Autoencoder<Distribution> {
     this.choices.likelihood.checkRange(inputs.data, 'VAE: data')
   }
 
-  /** Warns of posterior collapse: see {@link collapseWarnings}. */
+  /** Warns of posterior collapse: hardly any nats in the code, or few dimensions in use. */
   diagnose(epoch: EpochRecord): readonly string[] {
     return collapseWarnings(epoch, this.config.latent)
   }
