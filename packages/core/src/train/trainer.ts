@@ -1,19 +1,23 @@
 /**
  * What runs under `fit`: the phases' compiled steps, the number of updates made, and the schedules.
  */
-import { dispose, scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { dispose, scalar, slice, type Tensor } from '@tensorflow/tfjs-core'
 import type { DataSource } from '../data/as-batches.ts'
 import { WinnowError } from '../error.ts'
 import { gradient } from '../gradients/gradient.ts'
 import { type Module, parameters, type Selector } from '../module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import { Rng } from '../rng.ts'
+import { mapTree } from '../tree.ts'
 import { deadUnitWarnings } from './dead-units.ts'
 import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
 import type { Metrics } from './history.ts'
 import { locateNonFinite } from './locate.ts'
 import { type Batch, type Context, phasesOf, type Trainable } from './objective.ts'
 import { type PhaseStep, phaseStep } from './step.ts'
+
+/** Enough to tell a dead unit, and a small part of a step's time and memory. */
+const EXAMPLES_LOOKED_AT = 32
 
 export interface TrainerOptions {
   readonly optimizer: Optimizer
@@ -100,20 +104,23 @@ export class Trainer<B extends Batch> implements Disposable {
     return await this.#evaluator.evaluate(data, { ...rest, scalars: this.#scheduled(step) })
   }
 
-  /** Warnings of dead units in the first phase, from one eager pass without an update. */
+  /** Warnings of dead units in the first phase, from one eager pass over a few examples, without an update. */
   async deadUnits(batch: B, step: number): Promise<readonly string[]> {
     const [first] = this.#phases
     const inputs = { step: scalar(step), scalars: scalarTensors(this.#scheduled(step)) }
     const rng = this.#rng.fold(step).split()
     const context: Context = { ...inputs, rng, training: false, update: () => undefined }
+    const few = mapTree(batch, (leaf) =>
+      leaf instanceof Rng ? leaf : slice(leaf, 0, Math.min(EXAMPLES_LOOKED_AT, leaf.shape[0] ?? 1)),
+    ) as B
     try {
-      return await deadUnitWarnings(this.#objective, () => first?.phase.loss(batch, context))
-    } catch (error) {
-      // A host call needs a compiled step where values are read asynchronously; a diagnosis must not end the run.
-      if (error instanceof WinnowError) return []
-      throw error
+      return await deadUnitWarnings(this.#objective, () => first?.phase.loss(few, context))
+    } catch {
+      // A loss for one batch size alone, or a host call where values are read asynchronously: a diagnosis must not end
+      // the run, and the loss itself has just been computed without complaint.
+      return []
     } finally {
-      dispose(inputs as never)
+      dispose([inputs, few] as never)
     }
   }
 
