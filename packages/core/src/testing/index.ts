@@ -1,8 +1,16 @@
 /** Aids for tests of code built on Winnow. */
 
-export { allClose, type CloseOptions, type Numbers } from './all-close.ts'
 export type { CheckGradientOptions } from './check-gradient.ts'
 export { checkGradient } from './check-gradient.ts'
-export { expectNoLeak, type NoLeakOptions } from './no-leak.ts'
+export type { Computation, ConformanceCase, Operation, Truth } from './conformance/case.ts'
+export { casesOf } from './conformance/case.ts'
+export { conformanceCases } from './conformance/cases/index.ts'
+export type { KnownFailure } from './conformance/known.ts'
+export { knownFailures, knownReason, unexpectedResults } from './conformance/known.ts'
+export type { ReportedRow } from './conformance/report.ts'
+export { reportRows } from './conformance/report.ts'
+export type { ConformanceOptions, ConformanceRow } from './conformance/run.ts'
+export { runConformance } from './conformance/run.ts'
+export type { FloatOptions, Sample } from './conformance/sample.ts'
 export type { SeededTensorOptions } from './seeded-tensor.ts'
 export { seededTensor } from './seeded-tensor.ts'
