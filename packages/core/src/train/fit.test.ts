@@ -194,6 +194,12 @@ describe('fit', () => {
     expect(variance).toBeLessThan(1.6)
   })
 
+  it('makes as many steps as asked for when no epochs are given', async () => {
+    const run = await fit(new Mean(), data, options({ steps: 20 }))
+    expect([run.steps, run.history.epochs.map(({ steps }) => steps)]).toEqual([20, [8, 8, 4]])
+    expect((await fit(new Mean(), data, options({ steps: 20, epochs: 1 }))).steps).toBe(8)
+  })
+
   it('refuses bad options and empty data in words', async () => {
     const model = new Mean()
     await expect(fit(model, data, options({ epochs: 0 }))).rejects.toThrow(

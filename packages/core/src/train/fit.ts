@@ -32,7 +32,7 @@ export interface FitCallbacks {
 
 /** Options of {@link fit}. */
 export interface FitOptions {
-  /** Passes over the data; 1 by default. */
+  /** Passes over the data; by default 1, or as many as `steps` take. */
   readonly epochs?: number
   /** Ends the run after so many updates, where the epochs have not ended it before; no limit by default. */
   readonly steps?: number
@@ -96,9 +96,10 @@ export async function fit<B extends Batch>(
   options: FitOptions,
 ): Promise<Run> {
   checkOptions(options)
-  const { epochs = 1, batch = 128, accumulate = 1, seed = 0, callbacks = [], signal } = options
+  const { batch = 128, accumulate = 1, seed = 0, callbacks = [], signal } = options
   const { optimizer, train = () => true, scalars = {}, checkpoint, earlyStopping } = options
   const limit = options.steps ?? Number.POSITIVE_INFINITY
+  const passes = options.epochs ?? (options.steps === undefined ? 1 : Number.POSITIVE_INFINITY)
   prepareBackend()
 
   const batches = asBatches(data, { size: batch, shuffle: true })
@@ -108,7 +109,7 @@ export async function fit<B extends Batch>(
   const order = new Rng(seed).fold(0)
   const perEpoch =
     batches.length === undefined ? undefined : Math.floor(batches.length / accumulate)
-  const total = perEpoch === undefined ? options.steps : Math.min(perEpoch * epochs, limit)
+  const total = perEpoch === undefined ? options.steps : Math.min(perEpoch * passes, limit)
   let state = newRunState()
   let best: Snapshot | undefined
   let ended: Run['ended'] = 'finished'
@@ -133,7 +134,8 @@ export async function fit<B extends Batch>(
       const items = total === undefined ? 0 : (total - step) * batches.size * accumulate
       return {
         epoch: state.epoch + 1,
-        epochs,
+        epochs:
+          perEpoch === undefined || total === undefined ? passes : Math.ceil(total / perEpoch),
         step,
         steps: total,
         metrics,
@@ -143,7 +145,7 @@ export async function fit<B extends Batch>(
       }
     }
 
-    while (state.epoch < epochs && state.step < limit && ended === 'finished') {
+    while (state.epoch < passes && state.step < limit && ended === 'finished') {
       const epoch = state.epoch + 1
       const start = performance.now() - state.epochSeconds * 1000
       const loaded = loadEpoch<B>(batches, {
@@ -225,7 +227,7 @@ export async function fit<B extends Batch>(
       }
       beginEpoch(state)
       if (signal?.aborted) ended = 'aborted'
-      const last = ended !== 'finished' || state.epoch >= epochs || state.step >= limit
+      const last = ended !== 'finished' || state.epoch >= passes || state.step >= limit
       // Epochs of a few milliseconds would spend their time on the disk.
       if (last || performance.now() - saved > SAVE_INTERVAL) await saveCheckpoint()
     }
