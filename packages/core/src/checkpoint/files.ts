@@ -17,16 +17,25 @@ export async function readFileBytes(path: string): Promise<Uint8Array<ArrayBuffe
   }
 }
 
+/** Files that this process is writing now; any other one of its parts was left by a process of the same number. */
+const underWay = new Set<string>()
+
 /**
  * Puts `bytes` in the file at `path`, making its folders: written whole beside it and renamed, so that a reader (or a
- * crash) finds the old file or the new one, never a part.
+ * crash) finds the old file or the new one, never a part. Parts that killed processes left of the same path are removed.
  * @throws WinnowError when it cannot be written, or this is not Node
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  const { fs, dirname } = await nodeFiles(path)
-  const beside = `${path}.${globalThis.crypto.randomUUID()}.part`
+  const { fs, basename, dirname } = await nodeFiles(path)
+  const beside = `${path}.${process.pid}-${globalThis.crypto.randomUUID()}.part`
+  underWay.add(beside)
   try {
     await fs.mkdir(dirname(path), { recursive: true })
+    // First, since they may be what fills the disk.
+    for (const part of abandonedParts(await fs.readdir(dirname(path)), basename(path))) {
+      const left = `${path}${part}`
+      if (!underWay.has(left)) await fs.rm(left, { force: true })
+    }
     const handle = await fs.open(beside, 'wx')
     try {
       await handle.writeFile(bytes)
@@ -38,6 +47,28 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
   } catch (error) {
     await fs.rm(beside, { force: true }).catch(() => {})
     throw inWords(path, error, 'written')
+  } finally {
+    underWay.delete(beside)
+  }
+}
+
+/** What follows `name` in the names of its parts whose process has ended, or has the number of this one. */
+function abandonedParts(names: readonly string[], name: string): readonly string[] {
+  return names
+    .filter((found) => found.startsWith(name))
+    .map((found) => found.slice(name.length))
+    .filter((rest) => {
+      const owner = /^\.(\d+)-[0-9a-f-]{36}\.part$/.exec(rest)?.[1]
+      return owner !== undefined && (Number(owner) === process.pid || !isRunning(Number(owner)))
+    })
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0)
+  } catch (error) {
+    // A process of another user's.
+    return (error as { code?: string }).code === 'EPERM'
   }
 }
 
@@ -52,6 +83,7 @@ export async function fileExists(path: string): Promise<boolean> {
 
 async function nodeFiles(path: string): Promise<{
   readonly fs: typeof import('node:fs/promises')
+  readonly basename: (path: string) => string
   readonly dirname: (path: string) => string
 }> {
   const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined
@@ -60,8 +92,11 @@ async function nodeFiles(path: string): Promise<{
       `path: '${path}' came, but there are no files in a browser; pass the bytes instead (fetch, or a file input)`,
     )
   }
-  const [fs, { dirname }] = await Promise.all([import('node:fs/promises'), import('node:path')])
-  return { fs, dirname }
+  const [fs, { basename, dirname }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:path'),
+  ])
+  return { fs, basename, dirname }
 }
 
 const causes: Readonly<Record<string, string>> = {
