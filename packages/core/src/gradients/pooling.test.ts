@@ -15,6 +15,9 @@ const pools: Record<string, [Pool, number[]]> = {
     (x) => tf.avgPool(x as tf.Tensor4D, [3, 2], 1, 'valid'),
     [1, 4, 4, 1],
   ],
+  'average 3x3, stride 1, same': [(x) => tf.avgPool(x as tf.Tensor4D, 3, 1, 'same'), [1, 4, 3, 1]],
+  'average 3x3, stride 2, same': [(x) => tf.avgPool(x as tf.Tensor4D, 3, 2, 'same'), [1, 5, 4, 2]],
+  'average 3x3, padding 1': [(x) => tf.avgPool(x as tf.Tensor4D, 3, 2, 1), [1, 5, 3, 1]],
   'maximum 2x2, stride 2': [(x) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'), [1, 4, 4, 2]],
   'maximum 3x3, stride 1, same': [(x) => tf.maxPool(x as tf.Tensor4D, 3, 1, 'same'), [1, 4, 3, 1]],
   'maximum 2x2, stride 2, with a remainder': [
@@ -25,6 +28,10 @@ const pools: Record<string, [Pool, number[]]> = {
   'average in 3 dimensions': [
     (x) => tf.avgPool3d(x as tf.Tensor5D, 2, 1, 'valid'),
     [1, 2, 3, 2, 1],
+  ],
+  'average in 3 dimensions, same': [
+    (x) => tf.avgPool3d(x as tf.Tensor5D, 2, 2, 'same'),
+    [1, 3, 2, 3, 1],
   ],
   'maximum in 3 dimensions': [(x) => tf.maxPool3d(x as tf.Tensor5D, 2, 2, 'same'), [1, 3, 2, 2, 1]],
   'maximum with places': [

@@ -1,7 +1,8 @@
 /**
  * Gradients of pooling.
  *
- * Average pooling is linear: its gradient kernel's own gradient is average pooling again. Maximum pooling uses tfjs's
+ * Average pooling is linear: its gradient kernel's own gradient is average pooling again. tfjs divides by the elements
+ * of a window that lie on the input, and in the gradient kernel by all of them: both are corrected for that. Maximum pooling uses tfjs's
  * gradient kernel, which has no derivative; where one is needed, the same result is written as one masked, strided
  * placement for each tap of the window.
  */
@@ -46,14 +47,25 @@ function average(forward: string, backward: string): KernelGradient[] {
   return [
     defineGradient(forward, {
       backward: (dy, _, { attributes, shape }) => ({
-        // The kernel asks for the input, of which it reads the shape alone.
-        x: () =>
-          runKernel(backward, { dy, input: withoutGradient(() => zeros(shape('x'))) }, attributes),
+        x: () => {
+          const share = paddedShare(windowOf(shape('x'), attributes), shape('x'))
+          // The kernel asks for the input, of which it reads the shape alone.
+          const input = withoutGradient(() => zeros(shape('x')))
+          return runKernel(
+            backward,
+            { dy: share === undefined ? dy : tf.div(dy, share), input },
+            attributes,
+          )
+        },
       }),
     }),
     defineGradient(backward, {
       backward: (dx, _, { attributes, shape }) => ({
-        dy: () => runKernel(forward, { x: dx }, attributes),
+        dy: () => {
+          const share = paddedShare(windowOf(shape('input'), attributes), shape('input'))
+          const mean = runKernel(forward, { x: dx }, attributes)
+          return share === undefined ? mean : tf.mul(mean, share)
+        },
         input: () => zeros(shape('input')),
       }),
     }),
@@ -122,6 +134,23 @@ function windowOf(shape: number[], attributes: NamedAttrMap): Window {
     before: [plan.padInfo.front, plan.padInfo.top, plan.padInfo.left],
     out: [plan.outDepth, plan.outHeight, plan.outWidth],
   }
+}
+
+/**
+ * The share of each window that lies on the input, [1, ...out, 1]; undefined where all lie on it whole.
+ */
+function paddedShare(window: Window, shape: readonly number[]): Tensor | undefined {
+  const { filter, stride, before, out } = window
+  const shares = out.map((extent, axis) =>
+    Array.from({ length: extent }, (_, i) => {
+      const start = i * at(stride, axis) - at(before, axis)
+      const end = Math.min(start + at(filter, axis), at(shape, axis + 1))
+      return (end - Math.max(start, 0)) / at(filter, axis)
+    }),
+  )
+  if (shares.every((share) => share.every((part) => part === 1))) return undefined
+  const values = shares.reduce((all, share) => all.flatMap((a) => share.map((b) => a * b)), [1])
+  return withoutGradient(() => tf.tensor(values, [1, ...out, 1], 'float32'))
 }
 
 /** Adds each output's gradient to the first input of its window that attains the maximum. */
