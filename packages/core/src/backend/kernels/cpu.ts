@@ -1,6 +1,11 @@
 /** All replacement kernels of the cpu backend. */
 import { cpuSegmentSum } from './cpu-segment-sum.ts'
 import { einsumByProducts } from './einsum.ts'
+import { broadcastMatMul } from './matmul-broadcast.ts'
 import type { Replacement } from './replacement.ts'
 
-export const cpuReplacements: readonly Replacement[] = [cpuSegmentSum, einsumByProducts('cpu')]
+export const cpuReplacements: readonly Replacement[] = [
+  broadcastMatMul('cpu'),
+  cpuSegmentSum,
+  einsumByProducts('cpu'),
+]

@@ -43,11 +43,10 @@ export const integerUnary =
 const floorDivision: Replacement = {
   kernelName: 'FloorDiv',
   backendName: 'wasm',
-  reason: 'int32 is divided in float32, exact only up to 2^24',
-  make: (stock) => (args) => {
+  reason: 'int32 is divided in float32, exact only up to 2^24; floats give float32, on cpu int32',
+  make: () => (args) => {
     const a = args.inputs['a'] as TensorInfo
     const b = args.inputs['b'] as TensorInfo
-    if (a.dtype !== 'int32' || b.dtype !== 'int32') return (stock as KernelFunc)(args)
     const wasm = args.backend as WasmHandle
     const shape = broadcastShape(a.shape, b.shape)
     const out = wasm.makeOutput(shape, 'int32')

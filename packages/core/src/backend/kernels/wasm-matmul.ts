@@ -2,7 +2,7 @@
  * Matrix products on wasm: a transposed operand is transposed first.
  *
  * The stock kernel hands A·B to a blocked SIMD product, and anything transposed to a plain loop 20 to 60 times slower;
- * every weight gradient needs Aᵀ·B and every input gradient A·Bᵀ.
+ * every weight gradient needs Aᵀ·B and every input gradient A·Bᵀ. Batches broadcast both ways: see matmul-broadcast.ts.
  */
 
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
@@ -10,6 +10,7 @@ import { util } from '@tensorflow/tfjs-core'
 import { broadcastShape } from './broadcast.ts'
 import type { WasmHandle } from './kernel-run.ts'
 import { composite } from './kernel-run.ts'
+import { withWholeBatches } from './matmul-broadcast.ts'
 import type { Replacement } from './replacement.ts'
 
 interface MatMulAttrs {
@@ -22,7 +23,7 @@ export const wasmMatMul: Replacement = {
   backendName: 'wasm',
   reason: 'a transposed operand takes a loop 20 to 60 times slower than the blocked product',
   make: (stock) => (args) => {
-    const product = stock as KernelFunc
+    const product = withWholeBatches('wasm', stock as KernelFunc)
     const { transposeA = false, transposeB = false } = args.attrs as unknown as MatMulAttrs
     const a = args.inputs['a'] as TensorInfo
     const b = args.inputs['b'] as TensorInfo

@@ -45,6 +45,22 @@ test('agrees with cpu on all types and random ranges', async () => {
   )
 })
 
+test('an axis that is taken away, and a new one', async () => {
+  for (const dtype of ['int32', 'bool'] as const) {
+    const x = (): Tensor => new Samples(1).integers([5, 4, 6], dtype === 'bool' ? 2 : 1e9, dtype)
+    const shrunk = (): Tensor => stridedSlice(x(), [3, 0, 1], [4, 3, 6], [1, 2, 2], 0, 0, 0, 0, 1)
+    const added = (): Tensor =>
+      stridedSlice(x(), [2, 0, 1, 1], [3, 1, 3, 6], [1, 1, 1, 2], 0, 0, 0, 2, 1)
+    const result = await runOn('wasm', shrunk)
+    // cpu forgets the axis too where a step is not 1: the same slice without taking it away.
+    const whole = await runOn('cpu', () => stridedSlice(x(), [3, 0, 1], [4, 3, 6], [1, 2, 2]))
+    expect([result.shape, result.values]).toEqual([[2, 3], whole.values])
+    const placed = await runOn('wasm', added)
+    const plain = await runOn('cpu', () => stridedSlice(x(), [2, 1, 1], [3, 3, 6], [1, 1, 2]))
+    expect([placed.shape, placed.values]).toEqual([[1, 2, 3], plain.values])
+  }
+})
+
 test('is needed: the stock kernel returns float32', async () => {
   const compute = slice('int32', [0, 0, 0], [5, 4, 6], [2, 2, 2])
   expect((await runStock('wasm', [wasmStridedSlice], compute)).dtype).toBe('float32')

@@ -27,7 +27,7 @@ export const wasmStridedSlice: Replacement = {
     const x = args.inputs['x'] as TensorInfo
     if (x.dtype === 'float32') return (stock as KernelFunc)(args)
     const attrs = args.attrs as unknown as StridedSliceAttrs
-    const { finalShapeSparse, finalShape, begin, strides } = slice_util.sliceInfo(
+    const { finalShape, begin, end, strides } = slice_util.sliceInfo(
       x.shape,
       attrs.begin,
       attrs.end,
@@ -42,7 +42,11 @@ export const wasmStridedSlice: Replacement = {
     const out = wasm.makeOutput(finalShape, x.dtype)
     const source = wasm.typedArrayFromHeap(x)
     const target = wasm.typedArrayFromHeap(out)
-    pick(source, x.shape, begin, strides, finalShapeSparse, target)
+    // All axes of x: finalShapeSparse leaves out those that shrinkAxisMask takes away.
+    const shape = begin.map((first, axis) =>
+      Math.max(0, Math.ceil((end[axis]! - first) / strides[axis]!)),
+    )
+    pick(source, x.shape, begin, strides, shape, target)
     return out
   },
 }

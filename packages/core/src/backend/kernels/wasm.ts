@@ -13,11 +13,13 @@ import { wasmFused } from './wasm-fused.ts'
 import { wasmGather } from './wasm-gather.ts'
 import { wasmIdentity } from './wasm-identity.ts'
 import { wasmInteger } from './wasm-integer.ts'
+import { wasmLog1p } from './wasm-log1p.ts'
 import { wasmMatMul } from './wasm-matmul.ts'
 import { wasmMaxPoolGradient } from './wasm-max-pool-gradient.ts'
 import { wasmNaN } from './wasm-nan.ts'
 import { wasmSegmentSum } from './wasm-segment-sum.ts'
 import { wasmStridedSlice } from './wasm-strided-slice.ts'
+import { wasmTile } from './wasm-tile.ts'
 
 /** At most one for each kernel. */
 export const wasmReplacements: readonly Replacement[] = [
@@ -34,9 +36,11 @@ export const wasmReplacements: readonly Replacement[] = [
   wasmGather,
   wasmIdentity,
   ...wasmInteger,
+  wasmLog1p,
   wasmMatMul,
   wasmMaxPoolGradient,
   ...wasmNaN,
   wasmSegmentSum,
   wasmStridedSlice,
+  wasmTile,
 ]
