@@ -15,9 +15,9 @@ beforeAll(async () => {
 
 const groups = [...new Set(conformanceCases.map(({ group }) => group))]
 
-test.each(groups)('webgpu agrees with cpu: %s', async (group) => {
+test.for(groups)('webgpu agrees with cpu: %s', async (group, { task }) => {
   const cases = conformanceCases.filter((one) => one.group === group)
   const rows = await runConformance('webgpu', { cases })
-  reportRows(expect.getState().task?.meta ?? {}, rows)
+  reportRows(task.meta, rows)
   expect(unexpectedResults(rows)).toEqual([])
 })

@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu'
-import type { KernelConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core'
+import type { KernelConfig, KernelFunc, Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { useBackend } from '../../backend/use-backend.ts'
 import { casesOf } from './case.ts'
 import { conformanceCases } from './cases/index.ts'
+import { unexpectedResults } from './known.ts'
 import type { ConformanceRow } from './run.ts'
 import { runConformance } from './run.ts'
 import { floats } from './sample.ts'
@@ -157,6 +158,21 @@ test('a backend that was not started is refused, and the active one stays', asyn
   await tf.setBackend('wasm')
   await runConformance('cpu', { cases: named('Abs') })
   expect(tf.getBackend()).toBe('wasm')
-  const info: TensorInfo = tf.scalar(1)
-  tf.dispose(info as Tensor)
+})
+
+test('a failure that is not known and a known one that passes are both told', () => {
+  const row = { group: 'pools', order: 0, backend: 'wasm', difference: 0 } as const
+  const known = 'maxPool3d 2, stride 2, same'
+  expect(
+    unexpectedResults([
+      { ...row, name: known, result: 'fail', reason: 'differs' },
+      { ...row, name: 'MaxPool', result: 'pass' },
+    ]),
+  ).toEqual([])
+  expect(
+    unexpectedResults([
+      { ...row, name: known, result: 'pass' },
+      { ...row, name: 'MaxPool', result: 'absent', reason: 'not registered' },
+    ]),
+  ).toEqual([`wasm, ${known}: passes by now`, 'wasm, MaxPool: not registered'])
 })

@@ -39,7 +39,7 @@ export function fill(shape: readonly number[], value: (index: Index) => number):
 }
 
 /** The shape to which the samples are broadcast. */
-export function broadcast(shapes: readonly (readonly number[])[]): number[] {
+function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map((shape) => shape.length))
   return Array.from({ length: rank }, (_, axis) => {
     const extents = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)

@@ -264,8 +264,34 @@ const otherDtypes: readonly Operation[] = rows.map((row) => {
   }
 })
 
+/** A cast relabels a mask on some backends; what follows must read it right. */
+const masks: readonly Operation[] = [
+  {
+    name: 'moves of a mask cast to float32',
+    kernels: ['Cast', 'Transpose'],
+    make: () => [floats([2, 3, 4]), floats([3, 5], { seed: 2 })],
+    run: (x, y) => {
+      const [a, b] = [x, y].map((t) => tf.cast(tf.greater(t as Tensor, 0), 'float32')) as [
+        Tensor,
+        Tensor,
+      ]
+      return [
+        tf.transpose(a, [2, 0, 1]),
+        tf.transpose(b),
+        tf.sum(a, 0),
+        tf.mean(b, 0),
+        tf.argMax(a, 0),
+        tf.cumsum(b, 1, true, true),
+        tf.concat([b, tf.neg(b)], 1),
+        tf.matMul(b, y as Tensor, true),
+      ]
+    },
+    order: 0,
+  },
+]
+
 /** Cases of layout. */
 export const layoutCases: readonly ConformanceCase[] = [
   ...casesOf('layout', [...rows, ...floatRows].map(operationOf)),
-  ...casesOf('layout, int32 and bool', otherDtypes),
+  ...casesOf('layout, int32 and bool', [...otherDtypes, ...masks]),
 ]
