@@ -20,6 +20,7 @@ export {
   writeSafetensors,
 } from './checkpoint/safetensors.ts'
 export type { SafetensorsType } from './checkpoint/storage.ts'
+export { type CheckpointStore, fileStore } from './checkpoint/store.ts'
 export { type Compiled, type CompileOptions, compile } from './compile.ts'
 export { asBatches, type DataSource } from './data/as-batches.ts'
 export { type Augmentation, randomCrop, randomFlip, randomShift } from './data/augment.ts'
@@ -223,6 +224,7 @@ export type { EarlyStoppingOptions } from './train/early-stopping.ts'
 export { type EvaluateOptions, evaluate } from './train/evaluate.ts'
 export {
   type CheckpointOptions,
+  type CheckpointPlace,
   type FitCallbacks,
   type FitOptions,
   fit,

@@ -6,6 +6,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { tensor } from '@tensorflow/tfjs-core'
+import { claimDraw } from './build-scope.ts'
 import { captureScope, type DrawValues, type HostDataType } from './capture.ts'
 import { check } from './error.ts'
 import { type Key, threefry, threefryFill } from './threefry.ts'
@@ -151,6 +152,7 @@ export class Rng {
   }
 
   #bits(length: number): Uint32Array {
+    claimDraw(length)
     const bits = new Uint32Array(length)
     threefryFill(this.#key, this.#blocks, DRAW, bits)
     this.#blocks += Math.ceil(length / 2)

@@ -5,6 +5,7 @@
  */
 import type { DataType, Tensor } from '@tensorflow/tfjs-core'
 import { keep } from '@tensorflow/tfjs-core'
+import { claimSlot } from './build-scope.ts'
 import { captureScope } from './capture.ts'
 import { check } from './error.ts'
 
@@ -17,6 +18,7 @@ export abstract class Slot {
 
   /** @param value the first value; the slot owns it from here on */
   constructor(value: Tensor) {
+    claimSlot(value)
     this.#value = keep(value)
     this.shape = value.shape
     this.dtype = value.dtype

@@ -1,15 +1,14 @@
 /**
  * A module in a safetensors file: its parameters and states by path, its class's name and its configuration.
  */
-import { check } from '../error.ts'
+import { buildLimit, buildWithin } from '../build-scope.ts'
+import { check, WinnowError } from '../error.ts'
 import type { Module } from '../module.ts'
 import { Rng } from '../rng.ts'
 import { readFileBytes, writeFileAtomic } from './files.ts'
-import { parseSafetensors, writeSafetensors } from './safetensors.ts'
+import { checkFormat, formatMetadata, modelFormat, upToDate } from './format.ts'
+import { parseSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
 import { fillSlots, storedSlots } from './slots.ts'
-
-const FORMAT = 'winnow'
-const VERSION = 1
 
 /** A class that {@link restore} can build: `new Model(config, rng)`. */
 export type ModelClass<M extends Module, C> = new (config: C, rng: Rng) => M
@@ -22,8 +21,7 @@ export async function save(module: Module, path: string): Promise<void> {
 /** The bytes that {@link save} writes: for a browser's download, or a store of one's own. */
 export async function serialise(module: Module): Promise<Uint8Array> {
   return writeSafetensors(await storedSlots(module), {
-    format: FORMAT,
-    version: String(VERSION),
+    ...formatMetadata(modelFormat),
     ...describe(module),
   })
 }
@@ -31,7 +29,7 @@ export async function serialise(module: Module): Promise<Uint8Array> {
 /**
  * Puts a file's values into a module of the same structure: all of them, or none.
  *
- * @throws WinnowError when the file is missing, broken, or another model's: it names what differs
+ * @throws WinnowError when the file is missing, broken, of a newer version, or another model's: it names what differs
  */
 export async function load(module: Module, path: string): Promise<void> {
   deserialise(module, await readFileBytes(path), { name: path })
@@ -44,26 +42,22 @@ export function deserialise(
   options: { readonly name?: string } = {},
 ): void {
   const { name = 'checkpoint' } = options
-  const { tensors, metadata } = parseSafetensors(bytes, { name })
+  const { tensors, metadata } = modelFile(bytes, name)
   fillSlots(module, tensors, { name, model: metadata['model'] })
 }
 
 /**
  * Builds a model from its own file: `const vae = await restore(VAE, 'vae.safetensors')`.
  *
- * @throws WinnowError as {@link load}, and when the configuration was not plain JSON and so is not in the file
+ * @throws WinnowError as {@link load}, when the configuration was not plain JSON and so is not in the file, and when it
+ *   describes a model far larger than the file
  */
 export async function restore<M extends Module, C>(
   Model: ModelClass<M, C>,
   path: string,
 ): Promise<M> {
-  const file = parseSafetensors(await readFileBytes(path), { name: path })
-  const { model, config, version } = file.metadata
-  check(
-    version === undefined || Number(version) <= VERSION,
-    () =>
-      `${path}: written in version ${version} of the format, this library reads up to ${VERSION}`,
-  )
+  const { tensors, metadata } = modelFile(await readFileBytes(path), path)
+  const { model, config } = metadata
   check(
     model === Model.name,
     () => `${path}: holds ${model ?? 'no model of ours'}, expected ${Model.name}`,
@@ -73,14 +67,45 @@ export async function restore<M extends Module, C>(
     () =>
       `${path}: no configuration is stored (it was not plain JSON): build the ${model}, then load(model, path)`,
   )
-  const built = new Model(JSON.parse(config) as C, new Rng(0))
+  const sizes = [...tensors.values()].map(({ data }) => data.length)
+  const built = inWords(path, model, () =>
+    buildWithin(
+      buildLimit(sizes),
+      () =>
+        new WinnowError(
+          `${path}: the ${model} that its configuration describes is far larger than the ` +
+            `${sizes.reduce((sum, size) => sum + size, 0)} values in the file`,
+        ),
+      () => new Model(JSON.parse(config) as C, new Rng(0)),
+    ),
+  )
   try {
-    fillSlots(built, file.tensors, { name: path, model })
+    fillSlots(built, tensors, { name: path, model })
   } catch (error) {
     built.dispose()
     throw error
   }
   return built
+}
+
+/** A model's file in the newest version; another program's safetensors as it is. */
+function modelFile(bytes: Uint8Array, name: string): Safetensors {
+  const file = parseSafetensors(bytes, { name })
+  checkFormat(file, modelFormat, { name, strict: false })
+  return file.metadata['format'] === modelFormat.name ? upToDate(file, modelFormat, name) : file
+}
+
+/** A constructor takes for granted that its configuration is of the right type; a file's may be anything. */
+function inWords<T>(path: string, model: string, build: () => T): T {
+  try {
+    return build()
+  } catch (cause) {
+    if (cause instanceof WinnowError) throw cause
+    throw new WinnowError(
+      `${path}: no ${model} can be built with the configuration in it: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
 }
 
 /** Class and configuration, as metadata. */

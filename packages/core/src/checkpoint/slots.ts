@@ -51,7 +51,11 @@ export function fillSlots(
     const value = tensors.get(path) as CheckpointTensor
     check(
       value.shape.join() === slot.shape.join(),
-      () => `${name}: ${path} has shape [${value.shape}], expected [${slot.shape}]`,
+      () =>
+        `${name}: ${path} has shape [${value.shape}], expected [${slot.shape}]` +
+        (model === module.constructor.name
+          ? ''
+          : `; it holds ${model}, this is a ${module.constructor.name}`),
     )
     values.set(slot, value)
   }

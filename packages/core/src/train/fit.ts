@@ -3,7 +3,7 @@
  */
 import { dispose } from '@tensorflow/tfjs-core'
 import { prepareBackend } from '../backend/prepare.ts'
-import { fileExists } from '../checkpoint/files.ts'
+import { type CheckpointStore, fileStore } from '../checkpoint/store.ts'
 import { asBatches, type DataSource } from '../data/as-batches.ts'
 import { check } from '../error.ts'
 import type { Selector } from '../module.ts'
@@ -14,7 +14,7 @@ import { checkEarlyStopping, type EarlyStoppingOptions, seeEpoch } from './early
 import { addToMean, type EpochRecord, type History, type Metrics, meanOf } from './history.ts'
 import type { Batch, Trainable } from './objective.ts'
 import { type Progress, RateMeter } from './progress.ts'
-import { readRunCheckpoint, writeRunCheckpoint } from './run-checkpoint.ts'
+import { resumeFrom, runCheckpoint } from './run-checkpoint.ts'
 import { beginEpoch, newRunState } from './run-state.ts'
 import { type LoadedBatch, loadEpoch } from './source.ts'
 import { Trainer } from './trainer.ts'
@@ -60,14 +60,21 @@ export interface FitOptions {
 
 /** Saving a run on its way. It is saved after epochs (not more than once a
  * second), at the end, when it is aborted, and as often as `everySteps` says. */
-export interface CheckpointOptions {
-  /** The file, which is replaced as a whole each time. */
-  readonly path: string
+export type CheckpointOptions = CheckpointPlace & {
   /** Updates between saves within an epoch; none by default. */
   readonly everySteps?: number
-  /** Goes on from the file where there is one: equal to the bit to a run that was never interrupted. */
+  /** Goes on from what is there, if anything is: equal to the bit to a run that was never interrupted. */
   readonly resume?: boolean
 }
+
+/** A file, or a store of one's own where there are no files (a browser's IndexedDB, say). */
+export type CheckpointPlace =
+  | {
+      /** The file, which is replaced as a whole each time. Node only. */
+      readonly path: string
+      readonly store?: undefined
+    }
+  | { readonly store: CheckpointStore; readonly path?: undefined }
 
 /** What {@link fit} returns. */
 export interface Run {
@@ -116,16 +123,18 @@ export async function fit<B extends Batch>(
   let breath = performance.now()
   let saved = Number.NEGATIVE_INFINITY
 
+  const store = checkpoint?.path === undefined ? checkpoint?.store : fileStore(checkpoint.path)
   const saveCheckpoint = async (): Promise<void> => {
-    if (checkpoint === undefined) return
-    await writeRunCheckpoint(checkpoint.path, { model: objective, memories, best, state, settings })
+    if (store === undefined) return
+    await store.write(await runCheckpoint({ model: objective, memories, best, state, settings }))
     saved = performance.now()
   }
 
   try {
-    if (checkpoint?.resume && (await fileExists(checkpoint.path))) {
+    const earlier = checkpoint?.resume ? await store?.read() : undefined
+    if (earlier !== undefined) {
       const parts = { model: objective, memories, settings }
-      ;({ state, best } = await readRunCheckpoint(checkpoint.path, parts))
+      ;({ state, best } = resumeFrom(earlier, parts, { name: store?.name }))
     }
     const meter = new RateMeter()
     const progress = (metrics: Metrics): Progress => {

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts'
 import { fromArrays } from '../data/dataset.ts'
+import { WinnowError } from '../error.ts'
 import { Module } from '../module.ts'
 import { adamW } from '../optim/optimizers.ts'
 import { warmupCosine } from '../optim/schedule.ts'
@@ -140,10 +141,18 @@ describe('a run with a checkpoint', () => {
       )
     await rewrite({ version: '2' })
     await expect(resume(model)).rejects.toThrow(
-      'is in version 2 of the format, this library reads version 1',
+      "own.safetensors: holds Noisy in version 2 of the format 'winnow-run', this library reads up to version 1",
     )
     await rewrite({ state: '{' })
     await expect(resume(model)).rejects.toThrow('its state is not readable')
+    for (const state of ['null', '[]', '{"step":-1}', '{"step":1,"epoch":"a"}']) {
+      await rewrite({ state })
+      await expect(resume(model)).rejects.toThrow('its state is not that of a run')
+    }
+    await rewrite({ format: 'winnow' })
+    await expect(resume(model)).rejects.toThrow('holds a model of Noisy, expected the checkpoint')
+    await rewrite({ format: 'pt' })
+    await expect(resume(model)).rejects.toThrow('holds pt, expected the checkpoint of a run')
     await rewrite({}, 'model.seen')
     await expect(resume(model)).rejects.toThrow('missing: seen')
     await rewrite({}, 'best.weight')
@@ -151,5 +160,74 @@ describe('a run with a checkpoint', () => {
     await writeFile(path, (await readFile(path)).subarray(0, 400))
     await expect(resume(model)).rejects.toThrow('own.safetensors')
     expect([...model.weight.value.dataSync()]).toEqual(before)
+  })
+
+  it('goes on from a file of version 0 to the same end', async () => {
+    const expected = await uninterrupted()
+    const path = join(folder, 'version-0.safetensors')
+    const checkpoint = { path, resume: true }
+    await fit(new Noisy(), data, options({ steps: 10, checkpoint }))
+    const { tensors, metadata } = parseSafetensors(await readFile(path))
+    const { version, state = '', ...rest } = metadata
+    expect(version).toBe('1')
+    const { epochSteps, epochSeconds, mean, warnings, ...needed } = JSON.parse(state)
+    expect({ epochSteps, epochSeconds, mean, warnings }).toEqual({
+      epochSteps: 0,
+      epochSeconds: 0,
+      mean: {},
+      warnings: [],
+    })
+    await writeFile(path, writeSafetensors(tensors, { ...rest, state: JSON.stringify(needed) }))
+    const model = new Noisy()
+    expect(outcome(model, await fit(model, data, options({ checkpoint })))).toEqual(expected)
+  })
+
+  it('keeps its checkpoint in a store that is no file', async () => {
+    const expected = await uninterrupted()
+    let kept: Uint8Array | undefined
+    let writes = 0
+    const store = {
+      name: 'memory',
+      read: async () => kept,
+      write: async (bytes: Uint8Array) => {
+        kept = bytes
+        writes++
+      },
+    }
+    const checkpoint = { store, everySteps: 3, resume: true }
+    const onStep = ({ step }: { step: number }) => {
+      if (step === 8) throw new Error('killed')
+    }
+    const crashing = options({ checkpoint, callbacks: [{ onStep }] })
+    await expect(fit(new Noisy(), data, crashing)).rejects.toThrow('killed')
+    expect(writes).toBeGreaterThanOrEqual(2)
+    const model = new Noisy()
+    expect(outcome(model, await fit(model, data, options({ checkpoint })))).toEqual(expected)
+    kept = kept?.subarray(0, 9)
+    await expect(fit(model, data, options({ checkpoint }))).rejects.toThrow('memory: cut off')
+  })
+
+  it('ends with what the store says when a save fails, and goes on from the save before', async () => {
+    const expected = await uninterrupted()
+    let kept: Uint8Array | undefined
+    const store = (room: number) => {
+      let writes = 0
+      return {
+        read: async () => kept,
+        write: async (bytes: Uint8Array) => {
+          if (++writes > room) throw new WinnowError('store: the disk is full')
+          kept = bytes
+        },
+      }
+    }
+    const into = (room: number) =>
+      options({ checkpoint: { store: store(room), everySteps: 2, resume: true } })
+    const before = tf.memory().numTensors
+    const broken = new Noisy()
+    await expect(fit(broken, data, into(3))).rejects.toThrow('store: the disk is full')
+    broken.dispose()
+    expect(tf.memory().numTensors).toBe(before)
+    const model = new Noisy()
+    expect(outcome(model, await fit(model, data, into(100)))).toEqual(expected)
   })
 })

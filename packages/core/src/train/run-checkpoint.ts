@@ -4,7 +4,7 @@
  *
  * Random numbers and the order of the data need nothing here: both follow from the seed and the number of the step.
  */
-import { readFileBytes, writeFileAtomic } from '../checkpoint/files.ts'
+import { checkFormat, formatMetadata, runFormat, upToDate } from '../checkpoint/format.ts'
 import { describe } from '../checkpoint/model.ts'
 import {
   type CheckpointTensor,
@@ -15,10 +15,7 @@ import { fillSlots, loadedTensor, storedSlots, storedTensor } from '../checkpoin
 import { check, WinnowError } from '../error.ts'
 import { type Module, slots } from '../module.ts'
 import { Snapshot } from '../snapshot.ts'
-import type { RunState } from './run-state.ts'
-
-const FORMAT = 'winnow-run'
-const VERSION = 1
+import { isRunState, type RunState } from './run-state.ts'
 
 /** The live parts of a run. */
 export interface RunParts {
@@ -31,8 +28,8 @@ export interface RunParts {
   readonly settings: Readonly<Record<string, number>>
 }
 
-/** Writes beside and renames: whatever happens on the way, the checkpoint before survives. */
-export async function writeRunCheckpoint(path: string, parts: RunParts): Promise<void> {
+/** The bytes of a checkpoint. */
+export async function runCheckpoint(parts: RunParts): Promise<Uint8Array> {
   const { model, memories, best, state, settings } = parts
   const tensors = [...(await storedSlots(model, 'model.'))]
   for (const [phase, memory] of memories.entries()) {
@@ -41,39 +38,31 @@ export async function writeRunCheckpoint(path: string, parts: RunParts): Promise
   for (const [name, value] of best?.tensors(model) ?? []) {
     tensors.push([`best.${name}`, await storedTensor(value)])
   }
-  const bytes = writeSafetensors(tensors, {
-    format: FORMAT,
-    version: String(VERSION),
+  return writeSafetensors(tensors, {
+    ...formatMetadata(runFormat),
     ...describe(model),
     state: JSON.stringify(state),
     settings: JSON.stringify(settings),
   })
-  await writeFileAtomic(path, bytes)
 }
 
 /**
  * Puts a checkpoint into a run that has been set up alike. All of it is read and compared before anything changes.
  *
+ * @param options.name what errors call it
  * @returns the state and the best values so far
  * @throws WinnowError for a broken file, one of a newer version, another model or configuration, or other settings
  */
-export async function readRunCheckpoint(
-  path: string,
+export function resumeFrom(
+  bytes: Uint8Array,
   parts: Pick<RunParts, 'model' | 'memories' | 'settings'>,
-): Promise<Pick<RunParts, 'state' | 'best'>> {
+  options: { readonly name?: string | undefined } = {},
+): Pick<RunParts, 'state' | 'best'> {
   const { model, memories, settings } = parts
-  const { tensors, metadata } = parseSafetensors(await readFileBytes(path), { name: path })
-  check(
-    metadata['format'] === FORMAT,
-    () =>
-      `${path}: holds ${metadata['format'] ?? 'something else'}, expected the checkpoint of a run`,
-  )
-  const version = Number(metadata['version'])
-  check(
-    version === VERSION,
-    () =>
-      `${path}: is in version ${metadata['version']} of the format, this library reads version ${VERSION}`,
-  )
+  const { name: path = 'checkpoint' } = options
+  const file = parseSafetensors(bytes, { name: path })
+  checkFormat(file, runFormat, { name: path, strict: true })
+  const { tensors, metadata } = upToDate(file, runFormat, path)
   const own = describe(model)
   check(
     metadata['model'] === own.model,
@@ -84,15 +73,16 @@ export async function readRunCheckpoint(
     () =>
       `${path}: the ${own.model} was made with ${metadata['config']}, this one with ${own.config}`,
   )
-  const stored = json(path, 'settings', metadata['settings']) as Record<string, number>
+  const stored = json(path, 'settings', metadata['settings']) as Record<string, number> | null
   for (const [name, value] of Object.entries(settings)) {
     check(
-      stored[name] === value,
+      stored?.[name] === value,
       () =>
-        `${path}: the run was made with ${name} ${stored[name]}, ${value} came; an exact resume needs the same`,
+        `${path}: the run was made with ${name} ${stored?.[name]}, ${value} came; an exact resume needs the same`,
     )
   }
-  const state = json(path, 'state', metadata['state']) as RunState
+  const state = json(path, 'state', metadata['state'])
+  check(isRunState(state), () => `${path}: its state is not that of a run`)
   const best = part(tensors, 'best.')
   const bestValues =
     best.size === 0

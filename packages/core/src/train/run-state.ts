@@ -48,3 +48,22 @@ export function beginEpoch(state: RunState): void {
   state.epochSeconds = 0
   state.mean = {}
 }
+
+/** Whether `value`, which a file may have held, can be gone on with. */
+export function isRunState(value: unknown): value is RunState {
+  const isRecord = (field: unknown): field is Record<string, unknown> =>
+    typeof field === 'object' && field !== null && !Array.isArray(field)
+  if (!isRecord(value)) return false
+  const { step, epoch, offset, epochSteps, epochSeconds, mean, stopping } = value
+  return (
+    [step, epoch, offset, epochSteps].every(
+      (count) => Number.isSafeInteger(count) && (count as number) >= 0,
+    ) &&
+    Number.isFinite(epochSeconds) &&
+    isRecord(mean) &&
+    (stopping === undefined || isRecord(stopping)) &&
+    [value['steps'], value['epochs']].every((all) => Array.isArray(all) && all.every(isRecord)) &&
+    Array.isArray(value['warnings']) &&
+    value['warnings'].every((warning) => typeof warning === 'string')
+  )
+}
