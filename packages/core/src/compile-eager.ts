@@ -11,6 +11,27 @@ import type { Slot } from './slot.ts'
 import type { HostFunction, TensorSpec } from './tracer.ts'
 import { mapTree, tensorsOf } from './tree.ts'
 
+/**
+ * Copies (sharing memory) of tensors that must outlive the tidy in which they were made, such as a state that is written
+ * inside a gradient.
+ */
+export class HeldTensors {
+  #held: Tensor[] = []
+
+  hold(value: Tensor): Tensor {
+    const own = keep(clone(value))
+    this.#held.push(own)
+    return own
+  }
+
+  /** Disposes all but those that somebody else owns from here on. */
+  release(given: Iterable<Tensor> = []): void {
+    const kept = new Set(given)
+    for (const tensor of this.#held) if (!kept.has(tensor)) tensor.dispose()
+    this.#held = []
+  }
+}
+
 /** Thrown through a step to leave it while host work is waited for. */
 export class Suspension {
   constructor(fn: HostFunction, inputs: readonly Tensor[]) {
@@ -36,6 +57,7 @@ export class EagerScope implements CaptureScope {
   readonly #generators = new Set<object>()
   readonly #answers: (readonly TypedArray[])[] = []
   #calls = 0
+  readonly #owned = new HeldTensors()
   #writes = new Map<Slot, Tensor>()
   #read = new Set<Tensor>()
 
@@ -53,7 +75,7 @@ export class EagerScope implements CaptureScope {
   }
 
   write(slot: Slot, value: Tensor): void {
-    this.#writes.set(slot, value)
+    this.#writes.set(slot, this.#owned.hold(value))
   }
 
   draw(rng: Rng, { shape, dtype }: TensorSpec, generate: (rng: Rng) => DrawValues): Tensor {
@@ -74,23 +96,28 @@ export class EagerScope implements CaptureScope {
   async resume(suspension: Suspension): Promise<void> {
     this.#answers.push(await allowReads(() => suspension.answer()))
     this.#calls = 0
-    this.#writes = new Map()
+    this.abandon()
     this.#read = new Set()
   }
 
   /** Result and writes as tensors of their own: none is an argument, a slot's tensor, or given out twice. */
   finish<R>(result: R, args: readonly unknown[]): { result: R; writes: Map<Slot, Tensor> } {
-    const taken = new Set<Tensor>([...tensorsOf(args), ...this.#read])
-    const own = (value: Tensor): Tensor => {
-      const owned = taken.has(value) ? clone(value) : value
-      taken.add(owned)
-      return owned
-    }
-    const writes = new Map([...this.#writes].map(([slot, value]) => [slot, keep(own(value))]))
-    const owned = mapTree(result, (leaf) =>
-      leaf instanceof TfTensor ? keep(own(leaf)) : leaf,
-    ) as R
+    const writes = this.#writes
+    const taken = new Set<Tensor>([...tensorsOf(args), ...this.#read, ...writes.values()])
+    const owned = mapTree(result, (leaf) => {
+      if (!(leaf instanceof TfTensor)) return leaf
+      const own = keep(taken.has(leaf) ? clone(leaf) : leaf)
+      taken.add(own)
+      return own
+    }) as R
+    this.#owned.release(writes.values())
     return { result: owned, writes }
+  }
+
+  /** Forgets what was written, when the function has thrown. */
+  abandon(): void {
+    this.#owned.release()
+    this.#writes = new Map()
   }
 }
 

@@ -4,7 +4,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { Tensor as TfTensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { type CaptureScope, type DrawValues, withScope } from './capture.ts'
-import { checkOrigin } from './compile-eager.ts'
+import { checkOrigin, HeldTensors } from './compile-eager.ts'
 import { check } from './error.ts'
 import { Rng } from './rng.ts'
 import type { Slot } from './slot.ts'
@@ -32,6 +32,7 @@ type Source =
 class TraceScope implements CaptureScope {
   readonly sources: Source[] = []
   readonly writes = new Map<Slot, Tensor>()
+  readonly held = new HeldTensors()
   readonly #trace: Trace
   readonly #slots = new Map<Slot, Tensor>()
   readonly #generators = new Map<object, number>()
@@ -52,14 +53,15 @@ class TraceScope implements CaptureScope {
     if (written !== undefined) return written
     let placeholder = this.#slots.get(slot)
     if (placeholder === undefined) {
-      placeholder = this.#input(slot, { kind: 'slot', slot })
+      // Held: it may be read first inside a gradient, whose tidy would end it, and again after.
+      placeholder = this.held.hold(this.#input(slot, { kind: 'slot', slot }))
       this.#slots.set(slot, placeholder)
     }
     return placeholder
   }
 
   write(slot: Slot, value: Tensor): void {
-    this.writes.set(slot, value)
+    this.writes.set(slot, this.held.hold(value))
   }
 
   draw(rng: Rng, spec: TensorSpec, generate: (rng: Rng) => DrawValues): Tensor {
@@ -113,6 +115,8 @@ export class TracedCall {
     } catch (thrown) {
       trace.abort()
       throw thrown
+    } finally {
+      scope.held.release()
     }
     this.#program = program as unknown as Program
     this.#rebuild = rebuild as unknown as (tensors: readonly Tensor[]) => unknown

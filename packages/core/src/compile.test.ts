@@ -117,4 +117,19 @@ describe('compile', () => {
     await expect(broken(tf.scalar(1))).rejects.toThrow('broken')
     expect(model.count.value.dataSync()[0]).toBe(0)
   })
+
+  it('keeps what is written inside a tidy, and drops what is written over', async () => {
+    using model = new Counter()
+    using step = compile(() => {
+      tf.tidy(() => model.count.assign(tf.add(model.count.value, 5)))
+      const seen = tf.add(model.count.value, 0)
+      tf.tidy(() => model.count.assign(tf.mul(model.count.value, 2)))
+      return { seen, count: model.count.value }
+    })
+    const { seen, count } = await step()
+    expect(await numbers(seen)).toEqual([5])
+    expect(await numbers(count)).toEqual([10])
+    expect(model.count.value.dataSync()[0]).toBe(10)
+    expect(tf.memory().numTensors).toBe(before + 2)
+  })
 })

@@ -110,7 +110,10 @@ async function runEagerly<A extends readonly unknown[], R>(
       })
       return finished as unknown as { result: R; writes: Map<Slot, Tensor> }
     } catch (thrown) {
-      if (!(thrown instanceof Suspension)) throw thrown
+      if (!(thrown instanceof Suspension)) {
+        scope.abandon()
+        throw thrown
+      }
       await scope.resume(thrown)
     }
   }
