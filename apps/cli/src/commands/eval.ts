@@ -3,13 +3,13 @@
  */
 
 import { join } from 'node:path'
-import { check, Normalisation, readFileBytes, restore, useBackend, WinnowError } from '@winnow/core'
+import { restore, useBackend } from '@winnow/core'
 import { VAE } from '@winnow/vae'
 import { Command } from 'commander'
 import { loadData } from '../data/load-data.ts'
 import type { Terminal } from '../terminal.ts'
 import { measureLogLikelihood, measureVae, report } from '../vae/measure.ts'
-import type { RunRecord } from '../vae/run-folder.ts'
+import { readRecord } from '../vae/run-folder.ts'
 import { testData } from '../vae/settings.ts'
 import { whole } from './options.ts'
 
@@ -46,7 +46,7 @@ async function evaluateRun(
   terminal: Terminal,
 ): Promise<void> {
   const { data, samples, items, backend, software, json } = settings
-  const record = await readRecord(join(folder, 'history.json'))
+  const record = await readRecord(folder)
   await useBackend({
     ...(backend === undefined ? {} : { name: backend }),
     software: software === true,
@@ -57,25 +57,9 @@ async function evaluateRun(
     split: 'test',
     ...(size === undefined ? {} : { size }),
   })
-  const normalisation = record.normalisation && new Normalisation(record.normalisation)
-  const test = testData(loaded, record.settings, normalisation)
+  const test = testData(loaded, record.settings, record.normalisation)
   const measured = await measureVae(model, test)
   const estimate = samples > 0 && (await measureLogLikelihood(model, test, { samples, items }))
   const all = estimate ? { ...measured, logLikelihood: estimate } : measured
   terminal.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : `${report(all)}\n`)
-}
-
-async function readRecord(path: string): Promise<RunRecord> {
-  const text = new TextDecoder().decode(await readFileBytes(path))
-  let record: RunRecord
-  try {
-    record = JSON.parse(text) as RunRecord
-  } catch (error) {
-    throw new WinnowError(`${path}: not JSON: ${(error as Error).message}`)
-  }
-  check(
-    record?.kind === 'vae' && typeof record.settings?.data === 'string',
-    () => `${path}: not the history of a VAE's run`,
-  )
-  return record
 }

@@ -1,15 +1,18 @@
 /**
  * A folder of images: PNG, JPEG or WebP, one class a subfolder, scaled and cropped to one size.
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, extname, join } from 'node:path'
-import { WinnowError } from '@winnow/core'
+import { check, WinnowError } from '@winnow/core'
 import sharp from 'sharp'
 import { type LoadedData, type LoadOptions, partOf } from './loaded-data.ts'
 
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp'])
 const mostBytes = 2 ** 31
+/** Pixels that any file may declare, and those that it may for each of its bytes: deflate packs 1032 bytes into one. */
+const freePixels = 2 ** 22
+const pixelsPerByte = 1032
 
 interface ImageFile {
   readonly path: string
@@ -114,6 +117,11 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
 async function inspect(path: string): Promise<ImageSize> {
   const { height, width, channels, hasAlpha, autoOrient } = await named(path, () =>
     sharp(path).metadata(),
+  )
+  const { size } = await named(path, () => stat(path))
+  check(
+    height * width <= freePixels + pixelsPerByte * size,
+    () => `${path}: declares ${height}x${width} pixels in ${size} bytes, more than they can hold`,
   )
   return {
     height: autoOrient?.height ?? height,

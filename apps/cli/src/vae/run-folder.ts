@@ -3,7 +3,9 @@
  */
 import { join } from 'node:path'
 import {
+  check,
   type FoundBackend,
+  Normalisation,
   type NormalisationConfig,
   type Run,
   save,
@@ -12,6 +14,7 @@ import {
 import type { VAE } from '@winnow/vae'
 import type { VaeMeasures } from './measure.ts'
 import { vaePictures } from './pictures.ts'
+import { readJson, settingsFrom } from './run-json.ts'
 import type { VaeData, VaeSettings } from './settings.ts'
 
 export interface VaeRun {
@@ -53,4 +56,24 @@ export async function writeRun(folder: string, result: VaeRun): Promise<readonly
   const pictures = await vaePictures(model, data.test, run.history)
   for (const [name, png] of pictures) await writeFileAtomic(join(folder, name), png)
   return ['model.safetensors', 'history.json', ...pictures.keys()]
+}
+
+/** What is used again of the record in a run's folder. */
+export type ReadRecord = Pick<RunRecord, 'kind' | 'settings'> & {
+  readonly normalisation: Normalisation | undefined
+}
+
+/** @throws WinnowError when the folder holds no record of a run, or a broken one */
+export async function readRecord(folder: string): Promise<ReadRecord> {
+  const path = join(folder, 'history.json')
+  const record = (await readJson(path)) as Partial<RunRecord> | null
+  const { kind, settings, normalisation } = record ?? {}
+  check(kind === 'vae', () => `${path}: not the history of a VAE's run`)
+  return {
+    kind: 'vae',
+    settings: settingsFrom(settings, path),
+    // A null, a number or a text has no lists, and the constructor says so.
+    normalisation:
+      normalisation === undefined ? undefined : new Normalisation(Object(normalisation)),
+  }
 }

@@ -3,7 +3,8 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { check, readFileBytes, WinnowError, writeFileAtomic } from '@winnow/core'
+import { check, writeFileAtomic } from '@winnow/core'
+import { readJson, settingsFrom } from './run-json.ts'
 import type { VaeSettings } from './settings.ts'
 
 /** The folder's file with the plan, and the one with the run as far as it got. */
@@ -30,18 +31,13 @@ export async function writePlan(folder: string, plan: RunPlan): Promise<void> {
 /** @throws WinnowError when the folder holds no plan, or a broken one */
 export async function readPlan(folder: string): Promise<RunPlan> {
   const path = join(folder, PLAN)
-  const text = new TextDecoder().decode(await readFileBytes(path))
-  let plan: RunPlan
-  try {
-    plan = JSON.parse(text) as RunPlan
-  } catch (error) {
-    throw new WinnowError(`${path}: not JSON: ${(error as Error).message}`)
-  }
+  const plan = (await readJson(path)) as Partial<RunPlan> | null
+  const { kind, steps, settings } = plan ?? {}
   check(
-    plan?.kind === 'vae' && Number.isInteger(plan.steps) && typeof plan.settings === 'object',
+    kind === 'vae' && Number.isSafeInteger(steps) && (steps as number) >= 1,
     () => `${path}: not the plan of a VAE's run`,
   )
-  return plan
+  return { kind: 'vae', steps: steps as number, settings: settingsFrom(settings, path) }
 }
 
 /** A finished run needs its checkpoint no more: the model is in a file of its own. */
