@@ -14,17 +14,17 @@ describe('hostile files', () => {
     expect(refused).toBeGreaterThan(50)
   })
 
-  it('a JPEG that declares 65535 x 65535 pixels is refused before anything is made', async () => {
+  it('a JPEG that declares 16000 x 16000 pixels is refused before anything is made', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'winnow-'))
     try {
       const create = { width: 8, height: 8, channels: 3, background: 'red' } as const
       const jpeg = await sharp({ create }).jpeg().toBuffer()
       // The frame's header: ff c0, its length in two bytes, the bits of a sample, height, width.
       const frame = jpeg.indexOf(Buffer.of(0xff, 0xc0))
-      jpeg.fill(0xff, frame + 5, frame + 9)
+      jpeg.set([0x3e, 0x80, 0x3e, 0x80], frame + 5)
       writeFileSync(join(folder, 'large.jpg'), jpeg)
       await expect(loadImageFolder(folder)).rejects.toThrow(
-        /large\.jpg: declares 65535x65535 pixels in \d+ bytes, more than they can hold/,
+        /large\.jpg: declares 16000x16000 pixels in \d+ bytes, more than they can hold/,
       )
     } finally {
       rmSync(folder, { recursive: true })

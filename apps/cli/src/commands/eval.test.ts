@@ -72,10 +72,14 @@ describe('winnow eval', () => {
     const put = (text: string) => writeFileSync(join(broken, 'history.json'), text)
     put(history.slice(0, -20))
     await refused('history.json: not JSON')
-    for (const text of ['null', '{}', '[]', '"x"', '{"kind":"mae"}', '{"kind":"vae"}']) {
+    for (const text of ['null', '{}', '[]', '"x"', '{"kind":"mae"}']) {
       put(text)
       await refused("history.json: not the history of a VAE's run")
     }
+    put('{"kind":"vae"}')
+    await refused('history.json: it has no settings')
+    put('{"kind":"vae","settings":{"data":"x","batch":0.5}}')
+    await refused('history.json: settings.batch is 0.5, which no run has')
     put(history)
     await refused('model.safetensors: cannot be read')
     const model = readFileSync(join(run, 'model.safetensors'))
