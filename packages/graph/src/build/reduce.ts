@@ -42,6 +42,11 @@ export function reduce(op: string, x: Value, axes: readonly number[], keep: bool
       op === 'ReduceSum' ? x.fill * count : op === 'ReduceProd' ? x.fill ** count : x.fill
     if (type === 'float32' || Number.isSafeInteger(value)) return graph.fill(shape, value, type)
   }
+  if (op === 'ReduceSum' && type === 'float32' && x.node?.op === 'Mul') {
+    // A sum of squares needs no squares in memory.
+    const [a, b] = x.node.inputs as [Value, Value]
+    if (a === b) return reduce('ReduceSumSquare', a, axes, keep)
+  }
   const found = transposedSource(x)
   if (found !== undefined) {
     const { source, perm } = found

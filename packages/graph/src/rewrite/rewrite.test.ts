@@ -106,3 +106,19 @@ it('a plan holds live nodes only, each after those it needs, however deep', () =
   expect(nodes.map(({ op }) => op)).not.toContain('Exp')
   expect(peakBytes).toBe(32)
 })
+
+describe('sums of squares', () => {
+  it('make no squares, behind a transpose too', () => {
+    const graph = new Graph()
+    const x = input(graph, 3, 4)
+    expect(operators(reduce('ReduceSum', binary('Mul', x, x), [0, 1], false))).toEqual([
+      'ReduceSumSquare',
+    ])
+    const turned = transpose(x, [1, 0])
+    expect(operators(reduce('ReduceSum', binary('Mul', turned, turned), [0, 1], false))).toEqual([
+      'ReduceSumSquare',
+    ])
+    const y = input(graph, 3, 4)
+    expect(operators(reduce('ReduceSum', binary('Mul', x, y), [0], false))).toContain('ReduceSum')
+  })
+})

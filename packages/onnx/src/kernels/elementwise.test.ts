@@ -198,3 +198,16 @@ describe('elementwise kernels of two operands', () => {
     await compare('eluGrad', eluGrad as never, [floats([8]), floats([8])])
   })
 })
+
+describe('softplus', () => {
+  it('keeps the digits of its tail', async () => {
+    const tail = exactly([5], [-12, -16.5, -20, -40, -80])
+    await compare('tail', (x) => tf.log(tf.softplus(x)), [tail], 1e-6)
+  })
+})
+
+describe('the gradient of relu', () => {
+  it('is the step of its output', async () => {
+    await compare('relu', (x) => tf.step(tf.relu(x)), [exactly([4], [-1, 0, 1e-30, 2])])
+  })
+})
