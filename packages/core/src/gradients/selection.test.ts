@@ -64,3 +64,12 @@ test('nothing is computed for what lies behind a mask', () => {
     )
   expect(count(masked)).toBe(1)
 })
+
+test('where tfjs walks the tape itself, the condition carries no gradient', () => {
+  const x = tf.tensor1d([-0.5, 0.5, 2])
+  gradient(() => tf.sum(x), [x])
+  const slope = tf.grad((x: Tensor) =>
+    tf.sum(tf.where(tf.greater(x, 0), tf.square(x), tf.mul(x, 3))),
+  )(x)
+  expect(Array.from(slope.dataSync())).toEqual([3, 1, 4])
+})

@@ -65,3 +65,22 @@ test('is needed: wasm registers no such kernel', async () => {
     /not registered/,
   )
 })
+
+test('has a product of its own for filters of 1x1, zeros for an empty batch, and channels last alone', async () => {
+  for (const pad of ['same', 'valid'] as const) {
+    const single = gradient([2, 5, 4, 3], [1, 1, 3, 2], [1, 1], pad)
+    expect(difference(await runOn('wasm', single), await runOn('cpu', single))).toBeLessThan(1e-5)
+  }
+  const empty = gradient([0, 5, 4, 3], [2, 2, 3, 2], [1, 1], 'valid')
+  const { values } = await runOn('wasm', empty)
+  expect(Array.from(values)).toEqual(Array(24).fill(0))
+  const channelsFirst = (): Tensor => {
+    const samples = new Samples(6)
+    const [x, dy] = [samples.uniform([1, 4, 4, 1]), samples.uniform([1, 4, 4, 1])]
+    const attributes = { strides: 1, pad: 'same', dataFormat: 'NCHW', filterShape: [1, 1, 1, 1] }
+    return engine().runKernel('Conv2DBackpropFilter', { x, dy }, attributes) as Tensor
+  }
+  await expect(runOn('wasm', channelsFirst)).rejects.toThrow(
+    "Conv2DBackpropFilter: dataFormat 'NCHW' came; the wasm backend has only 'NHWC'.",
+  )
+})
