@@ -1,5 +1,5 @@
 /** Gradients of activation functions. */
-import type { LeakyReluAttrs, LogSoftmaxAttrs, Tensor } from '@tensorflow/tfjs-core'
+import type { LeakyReluAttrs, Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGradient } from './definition.ts'
 import { defineGradient } from './definition.ts'
@@ -10,7 +10,7 @@ import { fromInput, fromOutput } from './unary.ts'
 const seluScale = 1.0507009873554805
 const seluScaleAlpha = 1.7580993408473768
 
-/** Gradients of Relu, Relu6, LeakyRelu, Elu, Selu, Sigmoid, Tanh, Softplus, Softmax, LogSoftmax. */
+/** Gradients of Relu, Relu6, LeakyRelu, Elu, Selu, Sigmoid, Tanh, Softplus, Softmax. No backend runs a kernel of the name LogSoftmax. */
 export const activation: readonly KernelGradient[] = [
   // The output tells the branch, and the branch has no derivative: the output may be saved at every order.
   defineGradient('Relu', {
@@ -41,15 +41,6 @@ export const activation: readonly KernelGradient[] = [
   fromOutput('Tanh', (dy, y) => tf.mul(dy, tf.sub(1, tf.square(y))), tf.tanh),
   fromInput('Softplus', (dy, x) => tf.mul(dy, tf.sigmoid(x))),
   fromOutput('Softmax', softmaxDerivative, (x) => tf.softmax(x), 'logits'),
-  fromOutput(
-    'LogSoftmax',
-    (dy, y, attributes) => {
-      const { axis } = attributes as unknown as LogSoftmaxAttrs
-      return tf.sub(dy, tf.mul(tf.exp(y), tf.sum(dy, axis, true)))
-    },
-    (x) => logSoftmax(x),
-    'logits',
-  ),
 ]
 
 function softmaxDerivative(dy: Tensor, y: Tensor): Tensor {
