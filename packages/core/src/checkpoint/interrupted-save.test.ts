@@ -18,9 +18,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'winnow-save-'))
 })
 afterAll(() => {
-  for (const place of mounted) execFileSync('umount', [place])
+  for (const place of mounted) run('umount', place)
   rmSync(folder, { recursive: true })
 })
+
+const run = (program: string, ...args: readonly string[]): void =>
+  void execFileSync(program, args, { stdio: 'ignore' })
 
 /** All values alike, so that a mixture of two saves shows. */
 class Filled extends Module {
@@ -45,7 +48,7 @@ const mount = async (name: string): Promise<string | undefined> => {
   const place = join(folder, name)
   await mkdir(place)
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place], { stdio: 'ignore' })
+    run('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place)
   } catch {
     return undefined
   }
@@ -53,8 +56,7 @@ const mount = async (name: string): Promise<string | undefined> => {
   return place
 }
 
-const remount = (place: string, how: 'ro' | 'rw') =>
-  execFileSync('mount', ['-o', `remount,${how}`, place])
+const remount = (place: string, how: 'ro' | 'rw') => run('mount', '-o', `remount,${how}`, place)
 
 describe('a save that fails', () => {
   it('leaves the checkpoint before it on a full disk, and says so', async (context) => {
