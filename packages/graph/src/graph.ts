@@ -60,10 +60,16 @@ export class Graph {
   bytes = 0
   /** Number of nodes recorded. */
   nodeCount = 0
+  /** Whether it will be written for any runtime: operators stay whole there, whatever is faster here. */
+  readonly portable: boolean
   #nextId = 0
   readonly #nodes = new Map<string, Node>()
   readonly #constants = new Map<string, Value>()
   readonly #sources = new Map<unknown, Value>()
+
+  constructor(portable = false) {
+    this.portable = portable
+  }
 
   /**
    * Adds a node with one output, or finds the equal one. A value without elements becomes a constant.

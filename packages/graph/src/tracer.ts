@@ -38,7 +38,7 @@ export class GraphTrace implements Trace {
       () => 'begin: a trace is already being recorded; traces cannot be nested',
     )
     this.#backend = backend
-    this.#recording = { graph: new Graph() }
+    this.#recording = { graph: new Graph(backend.runner === undefined) }
     backend.recording = this.#recording
   }
 

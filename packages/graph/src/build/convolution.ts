@@ -3,6 +3,7 @@ import { sizeOf } from '../element.ts'
 import type { Attributes, Value } from '../graph.ts'
 import { int, ints } from '../graph.ts'
 import { transposedSource } from '../rewrite/transposes.ts'
+import { columnsFilter, columnsForward, columnsInput, worthColumns } from './columns.ts'
 import { concat, pad, reshape, slice, transpose } from './layout.ts'
 import { binary } from './pointwise.ts'
 import { product } from './product.ts'
@@ -28,13 +29,6 @@ function depthwiseFilterFirst(filter: Value): Value {
   return reshape(moved, [sizeOf(moved.shape.slice(0, 2)), 1, ...moved.shape.slice(2)])
 }
 
-/** Below this many places of the output, ONNX Runtime's product for each image is far from its best. */
-const tinyPlaces = 8
-
-function isTiny({ outSizes, batch }: Spatial): boolean {
-  return sizeOf(outSizes) <= tinyPlaces && batch > 1
-}
-
 function isPointwise(spatial: Spatial): boolean {
   const { filter, strides, before, after } = spatial
   return (
@@ -52,12 +46,7 @@ export function convolution(x: Value, filter: Value, spatial: Spatial): Value {
     )
     return reshape(flat, [batch, ...outSizes, outChannels])
   }
-  if (isTiny(spatial)) {
-    const rows = batch * sizeOf(outSizes)
-    const columns = patches(x, spatial).map((patch) => reshape(patch, [rows, inChannels]))
-    const matrix = reshape(filter, [sizeOf(filter.shape) / outChannels, outChannels])
-    return reshape(product(concat(columns, 1), matrix), [batch, ...outSizes, outChannels])
-  }
+  if (worthColumns(x.graph, spatial)) return columnsForward(x, filter, spatial)
   return grouped(x, filterFirst(filter), spatial, 1, outChannels)
 }
 
@@ -91,33 +80,9 @@ export function convolutionInput(dy: Value, filter: Value, spatial: Spatial): Va
       inChannels,
     ])
   }
-  return isTiny(spatial) && spatial.rest.every((n) => n === 0)
-    ? tinyInput(dy, filter, spatial)
+  return worthColumns(dy.graph, spatial)
+    ? columnsInput(dy, filter, spatial)
     : groupedInput(dy, filterFirst(filter), spatial, 1)
-}
-
-/** One product with the whole filter; then each place's share is added where it belongs. */
-function tinyInput(dy: Value, filter: Value, spatial: Spatial): Value {
-  const { batch, inChannels, outChannels, inSizes, outSizes, after } = spatial
-  const { graph, type } = dy
-  const places = sizeOf(outSizes)
-  const taps = sizeOf(spatial.filter)
-  const matrix = reshape(filter, [taps * inChannels, outChannels])
-  const shares = product(reshape(dy, [batch * places, outChannels]), matrix, false, true)
-  const columns = transpose(reshape(shares, [batch, places, taps, inChannels]), [0, 3, 2, 1])
-  const { strides, dilations, before } = spatial
-  const attributes: Attributes = {
-    strides: ints(strides),
-    dilations: ints(dilations),
-    pads: ints([...before, ...after]),
-  }
-  const operands = [
-    reshape(columns, [batch, inChannels * taps, places]),
-    graph.int64(inSizes),
-    graph.int64(spatial.filter),
-  ]
-  const shape = [batch, inChannels, ...inSizes]
-  return channelsLast(graph.emit('Col2Im', operands, { shape, type }, attributes))
 }
 
 export function depthwiseConvolutionInput(dy: Value, filter: Value, spatial: Spatial): Value {
@@ -174,6 +139,7 @@ const placesForBatch = 64
  */
 export function convolutionFilter(x: Value, dy: Value, spatial: Spatial): Value {
   const { batch, outSizes, filter, inChannels, outChannels } = spatial
+  if (worthColumns(x.graph, spatial)) return columnsFilter(x, dy, spatial)
   const places = sizeOf(outSizes)
   const perImage = places >= placesForBatch
   const rows = perImage ? [batch, places] : [batch * places]

@@ -60,6 +60,7 @@ function log1p(x: Value): Value {
  * tail keeps its digits. ONNX Runtime's own Softplus takes one number at a time, three times as long as all of this.
  */
 function softplus(x: Value): Value {
+  if (x.graph.portable) return unary('Softplus', x)
   const e = exp(unary('Neg', unary('Abs', x)))
   const u = binary('Add', e, scalar(x, 1))
   const lost = binary('Sub', e, binary('Sub', u, scalar(x, 1)))
