@@ -8,11 +8,12 @@ import { reshape } from './build/layout.ts'
 import type { HostArray } from './element.ts'
 import { dataType, elementType, sameShape, sizeOf } from './element.ts'
 import type { Entry } from './entry.ts'
-import { hostOf, newEntry, refuseRead, refuseStale } from './entry.ts'
+import { hostOf, isFree, newEntry, refuseRead, refuseStale } from './entry.ts'
 import { flush, flushSync } from './flush.ts'
+import { freeArray } from './free-array.ts'
 import type { Value } from './graph.ts'
 import { Graph } from './graph.ts'
-import { exposed, hostValues, placeValues, typedValues } from './host-values.ts'
+import { exposed, hostValues, interleaved, placeValues, typedValues } from './host-values.ts'
 import type { Runner } from './runner.ts'
 
 /** When pending work runs unasked. */
@@ -84,10 +85,18 @@ export class GraphBackend extends KernelBackend {
     return { dataId, shape: [...value.shape], dtype }
   }
 
-  /** A new tensor for values on the host, which it takes over. */
-  infoOfHost(host: HostArray, shape: readonly number[], dtype: DataType): TensorInfo {
+  /** A new tensor for values on the host; where it owns them, their memory is freed with it. */
+  infoOfHost(
+    host: HostArray,
+    shape: readonly number[],
+    dtype: DataType,
+    owned = false,
+  ): TensorInfo {
     const dataId = {}
-    this.#add(dataId, dtype, sizeOf(shape)).host = host
+    const entry = this.#add(dataId, dtype, sizeOf(shape))
+    entry.host = host
+    // A run in the background may still read it.
+    entry.owned = owned && this.runner?.synchronous === true
     return { dataId, shape: [...shape], dtype }
   }
 
@@ -188,6 +197,7 @@ export class GraphBackend extends KernelBackend {
     }
     entry.references = 0
     this.#entries.delete(dataId)
+    if (isFree(entry)) freeArray(hostOf(entry))
     return true
   }
 
@@ -285,12 +295,6 @@ export class GraphBackend extends KernelBackend {
 
   #interleave(entry: Entry): Float32Array {
     const { real, imag } = entry.parts as { real: object; imag: object }
-    const [a, b] = [this.readSync(real) as Float32Array, this.readSync(imag) as Float32Array]
-    const all = new Float32Array(2 * a.length)
-    for (let i = 0; i < a.length; i++) {
-      all[2 * i] = a[i] as number
-      all[2 * i + 1] = b[i] as number
-    }
-    return all
+    return interleaved(this.readSync(real) as Float32Array, this.readSync(imag) as Float32Array)
   }
 }

@@ -20,6 +20,8 @@ export interface Entry {
   exposed: boolean
   /** Whether `host` is storage that somebody updates in place: readers get copies. */
   placed: boolean
+  /** Whether `host` was made by a run for this entry alone, and may be freed with it. */
+  owned: boolean
   /** The recording during which the entry was made, if any. */
   readonly recording: object | undefined
   /** The data of another backend that this stands for, where the backend only records. */
@@ -31,6 +33,11 @@ export interface Entry {
 /** The values of an entry that is on the host. */
 export function hostOf(entry: Entry): HostArray {
   return entry.host as HostArray
+}
+
+/** Whether nobody but the entry can reach its values. */
+export function isFree({ owned, exposed, placed, pins, host }: Entry): boolean {
+  return owned && !exposed && !placed && pins === 0 && host !== undefined
 }
 
 export function newEntry(
@@ -50,6 +57,7 @@ export function newEntry(
     foreign,
     exposed: false,
     placed: false,
+    owned: false,
     parts: undefined,
   }
 }

@@ -75,3 +75,13 @@ function ownEntry(backend: GraphBackend, dataId: object): Entry | undefined {
   if (entry.host === undefined || backend.pending.find(entry) !== undefined) backend.flushSync()
   return entry.host === undefined ? undefined : entry
 }
+
+/** Real and imaginary parts in turn, as tfjs hands complex numbers over. */
+export function interleaved(real: Float32Array, imag: Float32Array): Float32Array {
+  const all = new Float32Array(2 * real.length)
+  for (let i = 0; i < real.length; i++) {
+    all[2 * i] = real[i] as number
+    all[2 * i + 1] = imag[i] as number
+  }
+  return all
+}

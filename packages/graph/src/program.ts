@@ -56,7 +56,7 @@ export class GraphProgram implements Program {
   async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
     const executables = this.#executables
     check(executables !== undefined, () => 'run: the program was disposed')
-    const { placeholders, hostCalls, outputs } = this.#recorded
+    const { placeholders } = this.#recorded
     check(
       feeds.length === placeholders.length,
       () => `feeds: ${feeds.length} tensors came, expected ${placeholders.length}`,
@@ -67,8 +67,32 @@ export class GraphProgram implements Program {
       checkFeed(feed, placeholder)
       entries.push(this.#backend.entry(feed.dataId))
     }
-    await this.#complete(entries)
+    // Held, so that what is fed outlives a caller who disposes it while a host call is awaited.
+    for (const entry of entries) entry.pins++
+    try {
+      await this.#complete(entries)
+      return await this.#compute(executables, entries)
+    } finally {
+      for (const entry of entries) entry.pins--
+    }
+  }
+
+  /** Gives the sessions back. `run` throws afterwards. */
+  dispose(): void {
+    if (this.#executables === undefined) return
+    for (const executable of this.#executables) executable?.release()
+    this.#executables = undefined
+    releaseCaptured(this.#recorded.graph)
+  }
+
+  async #compute(
+    executables: readonly (Executable | undefined)[],
+    entries: readonly Entry[],
+  ): Promise<Tensor[]> {
+    const { hostCalls, outputs } = this.#recorded
     const made = new Map<Value | HostResult, HostArray>()
+    // What host calls have seen or made, they may keep.
+    const shared = new Set<HostArray>()
     const valuesOf = (value: Value): HostArray => {
       if (value.source instanceof Placeholder) return hostOf(entries[value.source.index] as Entry)
       if (value.source instanceof HostResult) return made.get(value.source) as HostArray
@@ -90,9 +114,16 @@ export class GraphProgram implements Program {
         const inputs = call.inputs.map((value) =>
           made.has(value) ? valuesOf(value) : known(value, valuesOf),
         )
+        for (const input of inputs) shared.add(input)
+        for (const { source } of call.inputs) {
+          const entry = source instanceof Placeholder ? entries[source.index] : source
+          if (entry !== undefined && !(entry instanceof HostResult)) (entry as Entry).owned = false
+        }
         const results = await call.fn(...(inputs as Float32Array[]))
         for (const [index, result] of call.outputs.entries()) {
-          made.set(result, checkHostResult(results[index], result, index))
+          const array = checkHostResult(results[index], result, index)
+          shared.add(array)
+          made.set(result, array)
         }
       }
     }
@@ -102,29 +133,21 @@ export class GraphProgram implements Program {
       if (array === undefined) array = known(value, valuesOf).slice()
       else if (taken.has(array)) array = array.slice()
       taken.add(array)
-      const info = this.#backend.infoOfHost(array, value.shape, dataType(value.type))
+      const info = this.#backend.infoOfHost(
+        array,
+        value.shape,
+        dataType(value.type),
+        !shared.has(array),
+      )
       return engine().makeTensorFromTensorInfo(info, this.#backend)
     })
-  }
-
-  /** Gives the sessions back. `run` throws afterwards. */
-  dispose(): void {
-    if (this.#executables === undefined) return
-    for (const executable of this.#executables) executable?.release()
-    this.#executables = undefined
-    releaseCaptured(this.#recorded.graph)
   }
 
   /** Runs pending work that makes what the program is fed. */
   async #complete(entries: readonly Entry[]): Promise<void> {
     const missing = (entry: Entry): boolean => entry.host === undefined
     if (!entries.some(missing) && !this.#captured.some(missing)) return
-    for (const entry of entries) entry.pins++
-    try {
-      await this.#backend.flush()
-    } finally {
-      for (const entry of entries) entry.pins--
-    }
+    await this.#backend.flush()
   }
 }
 

@@ -183,3 +183,55 @@ describe('host calls', () => {
     program.dispose()
   })
 })
+
+describe('memory of results', () => {
+  const large = (): Promise<tf.Tensor[]> => {
+    const program = record((trace) => [tf.mul(trace.input([5000], 'float32'), 2)])
+    const x = tf.ones([5000])
+    return program.run([x]).finally(() => {
+      x.dispose()
+      program.dispose()
+    })
+  }
+  const live = ({ dataId }: tf.Tensor): Float32Array =>
+    (tf.backend() as unknown as { hostValues(id: object): Float32Array }).hostValues(dataId)
+
+  it('is given back with the last tensor', async () => {
+    const [y] = (await large()) as [tf.Tensor]
+    const shared = tf.reshape(y, [50, 100])
+    y.dispose()
+    const values = live(shared)
+    expect(values).toHaveLength(5000)
+    shared.dispose()
+    expect(values).toHaveLength(0)
+  })
+
+  it('stays with a reader', async () => {
+    const [y] = (await large()) as [tf.Tensor]
+    const values = await y.data()
+    y.dispose()
+    expect(values).toHaveLength(5000)
+    expect(values[4999]).toBe(2)
+  })
+
+  it('stays with pending work and with host calls that saw it', async () => {
+    const [y] = (await large()) as [tf.Tensor]
+    const z = tf.add(y, 1)
+    y.dispose()
+    expect((await z.data())[4999]).toBe(3)
+    let seen: ArrayLike<number> = []
+    const program = record((trace) => {
+      const x = trace.input([5000], 'float32')
+      const keep = (values: ArrayLike<number>): Float32Array[] => {
+        seen = values
+        return [new Float32Array(1)]
+      }
+      return trace.hostCall(keep as never, [x], [{ shape: [1], dtype: 'float32' }])
+    })
+    const [w] = (await large()) as [tf.Tensor]
+    tf.dispose(await program.run([w]))
+    tf.dispose([w, z])
+    program.dispose()
+    expect(seen).toHaveLength(5000)
+  })
+})
