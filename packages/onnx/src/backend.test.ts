@@ -168,6 +168,11 @@ describe('sessions', () => {
       expect(memory().sessions).toBeLessThanOrEqual(8)
     }
     expect(memory().sessionBytes).toBeLessThanOrEqual(2 ** 20)
+    // One that takes more than a quarter of the bytes is not kept.
+    const large = tf.tidy(() => tf.exp(tf.range(0, 90_000)))
+    await large.data()
+    large.dispose()
+    expect(memory().sessionBytes).toBeLessThan(2 ** 18)
     await tf.setBackend('onnx')
     tf.removeBackend('onnx-few')
     for (const { kernelName } of tf.getKernelsForBackend('onnx-few'))

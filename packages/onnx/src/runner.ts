@@ -76,9 +76,12 @@ export class OnnxRunner implements Runner {
   }
 
   #evict(): void {
+    const { sessions, bytes } = this.#bounds
     for (const [key, { session, holders }] of this.#sessions) {
-      if (this.#sessions.size <= this.#bounds.sessions && this.#bytes <= this.#bounds.bytes) return
       if (holders > 0) continue
+      // One that would fill the cache by itself is not kept: its memory is worth more than its loading.
+      const large = session.bytes > bytes / 4
+      if (!large && this.#sessions.size <= sessions && this.#bytes <= bytes) continue
       this.#sessions.delete(key)
       this.#bytes -= session.bytes
       session.dispose()
