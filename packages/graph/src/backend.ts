@@ -14,24 +14,12 @@ import { freeArray } from './free-array.ts'
 import type { Value } from './graph.ts'
 import { Graph } from './graph.ts'
 import { exposed, hostValues, interleaved, placeValues, typedValues } from './host-values.ts'
-import type { Runner } from './runner.ts'
+import type { GraphMemory, Runner } from './runner.ts'
 
 /** When pending work runs unasked. */
 export interface PendingBounds {
   readonly nodes: number
   readonly bytes: number
-}
-
-/** What {@link GraphBackend.memory} adds to tfjs's own figures. */
-export interface GraphMemory {
-  unreliable: boolean
-  reasons?: string[]
-  /** Nodes that are recorded and have not run. */
-  pendingNodes: number
-  /** Bytes that they would make. */
-  pendingBytes: number
-  sessions: number
-  sessionBytes: number
 }
 
 /** A recording in progress, as the backend sees it. */
@@ -73,16 +61,23 @@ export class GraphBackend extends KernelBackend {
 
   /** A new tensor for a value of the current graph. */
   infoOf(value: Value): TensorInfo {
-    const dtype = dataType(value.type)
-    const dataId = {}
-    const entry = this.#add(dataId, dtype, sizeOf(value.shape))
-    entry.value = value
-    if (this.recording === undefined) {
-      this.produced.push(entry)
-      const { nodeCount, bytes } = this.pending
-      if (nodeCount > this.bounds.nodes || bytes > this.bounds.bytes) this.#flushSoon()
-    }
-    return { dataId, shape: [...value.shape], dtype }
+    return this.infosOf([value])[0] as TensorInfo
+  }
+
+  /** New tensors for all outputs of one kernel: a bound that they pass is seen to after the last. */
+  infosOf(values: readonly Value[]): TensorInfo[] {
+    const infos = values.map((value) => {
+      const dtype = dataType(value.type)
+      const dataId = {}
+      const entry = this.#add(dataId, dtype, sizeOf(value.shape))
+      entry.value = value
+      if (this.recording === undefined) this.produced.push(entry)
+      return { dataId, shape: [...value.shape], dtype }
+    })
+    const { nodeCount, bytes } = this.pending
+    const full = nodeCount > this.bounds.nodes || bytes > this.bounds.bytes
+    if (full && this.recording === undefined) this.#flushSoon()
+    return infos
   }
 
   /** A new tensor for values on the host; where it owns them, their memory is freed with it. */

@@ -48,7 +48,7 @@ export function kernelFunction(lowering: Lowering): KernelFunc {
       backend.graph,
     )
     return Array.isArray(result)
-      ? result.map((output: Value) => backend.infoOf(output))
+      ? backend.infosOf(result as readonly Value[])
       : backend.infoOf(result as Value)
   }
 }

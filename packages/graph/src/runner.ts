@@ -29,3 +29,15 @@ export interface Runner {
   /** Disposes every session, held or not. */
   dispose(): void
 }
+
+/** What `GraphBackend.memory` adds to tfjs's own figures. */
+export interface GraphMemory {
+  unreliable: boolean
+  reasons?: string[]
+  /** Nodes that are recorded and have not run. */
+  pendingNodes: number
+  /** Bytes that they would make. */
+  pendingBytes: number
+  sessions: number
+  sessionBytes: number
+}

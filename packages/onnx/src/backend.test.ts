@@ -150,6 +150,30 @@ describe('lazy eager use', () => {
   })
 })
 
+describe('a kernel of several outputs at the bound', () => {
+  it('runs once, with all of them', async () => {
+    const native = await loadNative()
+    const runner = new OnnxRunner(native, () => ({ executionProviders: ['cpu'] }))
+    tf.registerBackend('onnx-bound', () => new GraphBackend(runner, { nodes: 2, bytes: 2 ** 20 }))
+    for (const kernel of tf.getKernelsForBackend('onnx'))
+      tf.registerKernel({ ...kernel, backendName: 'onnx-bound' })
+    await tf.setBackend('onnx-bound')
+    const read = tf.tidy(() => {
+      const x = tf.exp(tf.exp(tf.tensor1d([0, 1, 2, 3])))
+      const [a, b] = tf.split(x, 2) as [tf.Tensor, tf.Tensor]
+      return tf.concat([b, tf.add(tf.mul(a, 0), 1)])
+    })
+    const values = Array.from(await read.data())
+    read.dispose()
+    await tf.setBackend('onnx')
+    tf.removeBackend('onnx-bound')
+    for (const { kernelName } of tf.getKernelsForBackend('onnx-bound'))
+      tf.unregisterKernel(kernelName, 'onnx-bound')
+    expect(values[0]).toBeCloseTo(Math.exp(Math.exp(2)), 1)
+    expect(values.slice(2)).toEqual([1, 1])
+  })
+})
+
 describe('sessions', () => {
   it('stay within their bounds over many shapes', async () => {
     const native = await loadNative()
