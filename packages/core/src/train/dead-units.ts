@@ -1,7 +1,7 @@
 /**
  * Dead units: outputs of a layer that are zero for every example, so that no gradient passes (Lu et al., 2019).
  */
-import { type Tensor, tidy } from '@tensorflow/tfjs-core'
+import { any, notEqual, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Module } from '../module.ts'
 import { type Witness, watch } from './watch.ts'
 
@@ -20,19 +20,19 @@ export async function deadUnitWarnings(
   run: () => unknown,
 ): Promise<readonly string[]> {
   const witnesses: Witness[] = []
-  const restore = watch(model, witnesses)
-  try {
-    tidy(() => void run())
-  } finally {
-    restore()
-  }
+  const restore = watch(model, witnesses, alive)
   const warnings: string[] = []
   // A wrapper returns what its inner layer returned: the same units are told of once.
   const told = new Set<string>()
   try {
+    try {
+      tidy(() => void run())
+    } finally {
+      restore()
+    }
     for (const { what, tensor } of witnesses) {
       const counted = await countDead(tensor)
-      if (counted === undefined || counted.dead < MANY * counted.units) continue
+      if (counted.dead < MANY * counted.units) continue
       if (told.has(counted.pattern)) continue
       told.add(counted.pattern)
       warnings.push(
@@ -46,16 +46,21 @@ export async function deadUnitWarnings(
   return warnings
 }
 
-/** Units are the last axis; an output without a batch, or without a single unit alive, is no layer of units. */
-async function countDead(
-  tensor: Tensor,
-): Promise<
-  { readonly dead: number; readonly units: number; readonly pattern: string } | undefined
-> {
+/** Which units, the last axis, are alive for some example: bits in place of whole layers. Others are no layer of units. */
+function alive(tensor: Tensor): Tensor | undefined {
   const units = tensor.shape.at(-1) ?? 0
   if (tensor.rank < 2 || units < 2 || (tensor.shape[0] as number) < EXAMPLES) return undefined
-  const values = await tensor.data()
-  const alive = new Uint8Array(units)
-  for (let i = 0; i < values.length; i++) if (values[i] !== 0) alive[i % units] = 1
-  return { dead: units - alive.reduce((sum, one) => sum + one, 0), units, pattern: alive.join('') }
+  const axes = Array.from({ length: tensor.rank - 1 }, (_, axis) => axis)
+  return tidy(() => any(notEqual(tensor, 0), axes))
+}
+
+async function countDead(
+  tensor: Tensor,
+): Promise<{ readonly dead: number; readonly units: number; readonly pattern: string }> {
+  const bits = [...(await tensor.data())]
+  return {
+    dead: bits.filter((bit) => bit === 0).length,
+    units: bits.length,
+    pattern: bits.join(''),
+  }
 }

@@ -12,12 +12,17 @@ export interface Witness {
 }
 
 /**
- * Wraps the methods of every module below `root`, so that copies of the float32 tensors that they return are kept in
- * `witnesses`, in order; the caller disposes them.
+ * Wraps the methods of every module below `root`, so that what `look` makes of the float32 tensors that they return is
+ * kept in `witnesses`, in order; the caller disposes them.
  *
+ * @param look a copy of the tensor by default; undefined passes it over
  * @returns what puts the methods back
  */
-export function watch(root: Module, witnesses: Witness[]): () => void {
+export function watch(
+  root: Module,
+  witnesses: Witness[],
+  look: (tensor: Tensor) => Tensor | undefined = (tensor) => tensor.clone(),
+): () => void {
   const restores: (() => void)[] = []
   for (const [path, module] of modules(root)) {
     const prototype = Object.getPrototypeOf(module) as object
@@ -29,7 +34,9 @@ export function watch(root: Module, witnesses: Witness[]): () => void {
           if (tensor.dtype !== 'float32') continue
           const where =
             path === '' ? module.constructor.name : `${path} (${module.constructor.name})`
-          witnesses.push({ what: `the output of ${where}.${name}`, tensor: keep(tensor.clone()) })
+          const seen = look(tensor)
+          if (seen === undefined) continue
+          witnesses.push({ what: `the output of ${where}.${name}`, tensor: keep(seen) })
         }
         return result
       }
