@@ -45,6 +45,16 @@ export type { NormName } from './norm/norm.ts'
 export { norm } from './norm/norm.ts'
 export type { RMSNormConfig } from './norm/rms-norm.ts'
 export { RMSNorm } from './norm/rms-norm.ts'
+export { patchGrid, patchify, unpatchify } from './patch/patchify.ts'
+export type { LearnedPositionsConfig } from './position/learned.ts'
+export { LearnedPositions } from './position/learned.ts'
+export type { Positions } from './position/positions.ts'
+export type {
+  SinCosOptions,
+  SinCosPositionsConfig,
+  SinCosPositionsOptions,
+} from './position/sin-cos.ts'
+export { SinCosPositions, sinCos, sinCosPositions } from './position/sin-cos.ts'
 export { Flatten, Reshape } from './reshape.ts'
 export { Sequential } from './sequential.ts'
 export type { Shape } from './shape.ts'
