@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunRecord } from './run/run-folder.ts'
 import { ending, root, start } from './testing/child-process.ts'
 import { putNpy } from './testing/tiny-data.ts'
-import type { RunRecord } from './vae/run-folder.ts'
+import type { VaeMeasures } from './vae/measure.ts'
+import type { VaeSettings } from './vae/settings.ts'
 
 let folder: string
 beforeAll(() => {
@@ -32,7 +34,10 @@ describe('Ctrl-C', () => {
     expect(text().match(/interrupted/g)).toHaveLength(1)
     for (const name of ['model.safetensors', 'samples.png'])
       expect(existsSync(join(out, name))).toBe(true)
-    const { run } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as RunRecord
+    const { run } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as RunRecord<
+      VaeSettings,
+      VaeMeasures
+    >
     expect(run.ended).toBe('aborted')
     expect(run.steps).toBe(run.history.steps.length)
     expect(run.steps).toBeGreaterThanOrEqual(6)

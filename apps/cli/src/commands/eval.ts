@@ -7,9 +7,10 @@ import { restore, useBackend } from '@winnow/core'
 import { VAE } from '@winnow/vae'
 import { Command } from 'commander'
 import { loadData } from '../data/load-data.ts'
+import { readRecord } from '../run/run-folder.ts'
 import type { Terminal } from '../terminal.ts'
+import { vaeKind } from '../vae/kind.ts'
 import { measureLogLikelihood, measureVae, report } from '../vae/measure.ts'
-import { readRecord } from '../vae/run-folder.ts'
 import { testData } from '../vae/settings.ts'
 import { whole } from './options.ts'
 
@@ -46,7 +47,7 @@ async function evaluateRun(
   terminal: Terminal,
 ): Promise<void> {
   const { data, samples, items, backend, software, json } = settings
-  const record = await readRecord(folder)
+  const record = await readRecord(folder, vaeKind)
   await useBackend({
     ...(backend === undefined ? {} : { name: backend }),
     software: software === true,

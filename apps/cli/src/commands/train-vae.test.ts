@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunRecord } from '../run/run-folder.ts'
 import { winnow } from '../testing/command-line.ts'
 import { putCsv, putFolder, putIdx, putNpy } from '../testing/tiny-data.ts'
-import type { RunRecord } from '../vae/run-folder.ts'
+import type { VaeMeasures } from '../vae/measure.ts'
+import type { VaeSettings } from '../vae/settings.ts'
 
 let folder: string
 beforeAll(() => {
@@ -17,7 +19,7 @@ const small = ['--hidden', '16', '--latent', '2', '--batch', '8', '--backend', '
 const train = (data: string, out: string, ...more: readonly string[]) =>
   winnow('train', 'vae', '--data', data, '--out', out, ...small, ...more)
 const record = (out: string) =>
-  JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as RunRecord
+  JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as RunRecord<VaeSettings, VaeMeasures>
 const model = (out: string) => readFileSync(join(out, 'model.safetensors'))
 const pictures = ['curves.png', 'latent-walk.png', 'reconstructions.png', 'samples.png']
 

@@ -8,8 +8,9 @@ import { getHeapStatistics } from 'node:v8'
 import { type FuzzResult, fuzzReader } from '@winnow/core/testing'
 import sharp, { type Sharp } from 'sharp'
 import { loadImageFolder } from '../data/image-folder.ts'
-import { readRecord } from '../vae/run-folder.ts'
-import { readPlan } from '../vae/run-plan.ts'
+import { readPlan } from '../run/plan.ts'
+import { readRecord } from '../run/run-folder.ts'
+import { vaeKind } from '../vae/kind.ts'
 import type { VaeSettings } from '../vae/settings.ts'
 
 const memory = (): number => getHeapStatistics().external_memory
@@ -86,7 +87,7 @@ export async function fuzzRunJson(
     const path = join(folder, `${kind}.json`)
     const read = (bytes: Uint8Array): unknown => {
       writeFileSync(path, bytes)
-      return kind === 'plan' ? readPlan(folder) : readRecord(folder)
+      return kind === 'plan' ? readPlan(folder, vaeKind) : readRecord(folder, vaeKind)
     }
     return fuzzReader({
       files,

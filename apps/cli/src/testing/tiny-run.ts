@@ -3,8 +3,9 @@
  */
 import { adam, fit, type Run } from '@winnow/core'
 import type { VAE } from '@winnow/vae'
+import type { RunData } from '../run/kind.ts'
 import type { VaeMeasures } from '../vae/measure.ts'
-import { type VaeData, type VaeSettings, vaeData, vaeModel } from '../vae/settings.ts'
+import { type VaeSettings, vaeData, vaeModel } from '../vae/settings.ts'
 
 /** Figures of a run of which nothing else is of interest. */
 export const someMeasures: VaeMeasures = {
@@ -19,7 +20,7 @@ export const someMeasures: VaeMeasures = {
 
 export interface TinyRun {
   readonly settings: VaeSettings
-  readonly data: VaeData
+  readonly data: RunData
   readonly model: VAE
   readonly run: Run
 }

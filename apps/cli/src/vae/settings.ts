@@ -3,7 +3,6 @@
  */
 import {
   type ArrayDataset,
-  type Batches,
   bernoulli,
   check,
   discretisedLogistic,
@@ -20,43 +19,22 @@ import { convDecoder, convEncoder, mlp } from '@winnow/layers'
 import { VAE, type VAEConfig } from '@winnow/vae'
 import { loadData } from '../data/load-data.ts'
 import type { LoadedData } from '../data/loaded-data.ts'
+import type { RunData, RunSettings } from '../run/kind.ts'
+
+/** The likelihoods by name. */
+export const LIKELIHOOD_NAMES = ['bernoulli', 'gaussian', 'discretisedLogistic'] as const
 
 /** The options of the command, as commander gives them. */
-export interface VaeSettings {
-  readonly data: string
-  readonly epochs?: number
-  readonly steps?: number
-  readonly minutes?: number
-  readonly batch: number
+export interface VaeSettings extends RunSettings {
   readonly latent: number
   /** Widths of the layers, or channels of the convolutions; {@link DEFAULT_HIDDEN} or {@link DEFAULT_CHANNELS} by default. */
   readonly hidden?: readonly number[]
   readonly conv?: boolean
-  readonly likelihood: 'bernoulli' | 'gaussian' | 'discretisedLogistic'
+  readonly likelihood: (typeof LIKELIHOOD_NAMES)[number]
   readonly binarise: 'random' | 'none'
   readonly beta: number
   readonly warmup: number
   readonly freeBits: number
-  readonly learningRate: number
-  readonly seed: number
-  readonly size?: number
-  readonly backend?: string
-  readonly software?: boolean
-  readonly out?: string
-  /** The folder of an interrupted run, whose own settings then hold. */
-  readonly resume?: string
-}
-
-/** Data cut into what trains, what is watched after each epoch, and what is held out for the end. */
-export interface VaeData {
-  readonly name: string
-  readonly training: Batches
-  readonly trainingItems: number
-  readonly stepsPerEpoch: number
-  readonly validation: ArrayDataset
-  readonly test: ArrayDataset
-  readonly input: readonly number[]
-  readonly normalisation: Normalisation | undefined
 }
 
 const VALIDATION_ITEMS = 2000
@@ -68,7 +46,7 @@ export const DEFAULT_CHANNELS: readonly number[] = [32, 64]
 const LIKELIHOODS = { bernoulli, gaussian: gaussianLikelihood, discretisedLogistic }
 
 /** Reads the data by name or path; where it has no test part, a tenth is held out. */
-export async function vaeData(settings: VaeSettings): Promise<VaeData> {
+export async function vaeData(settings: VaeSettings): Promise<RunData> {
   const { data: name, seed, batch, size } = settings
   const options = size === undefined ? {} : { size }
   const train = await loadData(name, { ...options, split: 'train' })

@@ -1,37 +1,20 @@
 import '@tensorflow/tfjs-backend-cpu'
 import { memory, setBackend } from '@tensorflow/tfjs-core'
-import { fromArrays } from '@winnow/core'
+import { fromArrays, Rng } from '@winnow/core'
+import { mlp } from '@winnow/layers'
+import { VAE } from '@winnow/vae'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { plan, secondsPerStep } from './pace.ts'
-import type { VaeData, VaeSettings } from './settings.ts'
+import { type Pacing, plan, secondsPerStep } from './pace.ts'
 
 beforeAll(() => setBackend('cpu'))
 
-const settings: VaeSettings = {
-  data: 'toy',
-  batch: 4,
-  latent: 2,
-  hidden: [4],
-  likelihood: 'bernoulli',
-  binarise: 'none',
-  beta: 1,
-  warmup: 0,
-  freeBits: 0,
-  learningRate: 1e-3,
-  seed: 1,
-}
-
-function toy(): VaeData {
+function toy(): Pacing {
   const items = fromArrays({ data: new Float32Array(24 * 3).fill(1), shape: [24, 3] })
   return {
-    name: 'toy',
     training: items.shuffle().batch(4),
-    trainingItems: 24,
     stepsPerEpoch: 6,
-    validation: items,
-    test: items,
-    input: [3],
-    normalisation: undefined,
+    model: () =>
+      new VAE({ input: [3], latent: 2, encoder: mlp([4]), decoder: mlp([4]) }, new Rng(1)),
   }
 }
 
@@ -51,7 +34,7 @@ describe('secondsPerStep', () => {
   it('leaves the slow first updates out', async () => {
     const { now, calls } = clock(0.05)
     const before = memory().numTensors
-    expect(await secondsPerStep(toy(), settings, { budget: 4, now })).toBeCloseTo(0.05, 9)
+    expect(await secondsPerStep(toy(), { budget: 4, now })).toBeCloseTo(0.05, 9)
     // Ten make half a second, more than a tenth of the budget: enough.
     expect(calls()).toBe(15)
     expect(memory().numTensors).toBe(before)
@@ -60,7 +43,7 @@ describe('secondsPerStep', () => {
   it('times quick updates for a tenth of the budget, three seconds at most, and slow ones ten times', async () => {
     const run = async (each: number, budget: number) => {
       const { now, calls } = clock(each)
-      await secondsPerStep(toy(), settings, { budget, now })
+      await secondsPerStep(toy(), { budget, now })
       return calls() - 5
     }
     expect(await run(0.03125, 20)).toBe(64)
@@ -71,12 +54,12 @@ describe('secondsPerStep', () => {
 
 describe('plan', () => {
   it('takes updates as they are, and epochs by their length', async () => {
-    expect(await plan(toy(), { ...settings, steps: 1234 })).toEqual({ steps: 1234 })
-    expect(await plan(toy(), { ...settings, epochs: 7 })).toEqual({ steps: 42 })
+    expect(await plan(toy(), { steps: 1234 }, 2)).toEqual({ steps: 1234 })
+    expect(await plan(toy(), { epochs: 7 }, 2)).toEqual({ steps: 42 })
   })
 
   it('measures where minutes are asked for', async () => {
-    const { steps, reason } = await plan(toy(), { ...settings, minutes: 0.005 })
+    const { steps, reason } = await plan(toy(), { minutes: 0.005 }, 2)
     expect(steps).toBeGreaterThanOrEqual(1)
     expect(reason).toMatch(
       new RegExp(`^0\\.005 minutes hold [\\d,]+ updates of [\\d.]+ ms here; --steps ${steps} `),

@@ -2,12 +2,9 @@
  * How long a run is: as many updates as were asked for, or as many as fit in a stretch of time here, which a throw-away
  * model finds out. The run itself is then a function of that number alone.
  */
-import { adam, fit, WinnowError } from '@winnow/core'
+import { adam, type Batches, fit, type Trainable, WinnowError } from '@winnow/core'
 import { number } from '../progress-bar.ts'
-import { type VaeData, type VaeSettings, vaeModel } from './settings.ts'
-
-/** Minutes of training where nothing else is asked for. */
-export const DEFAULT_MINUTES = 2
+import type { RunSettings } from './kind.ts'
 
 const WARM_STEPS = 5
 const TIMED_STEPS = 10
@@ -20,12 +17,24 @@ export interface Plan {
   readonly reason?: string
 }
 
-/** What the settings ask for: `steps`, else `epochs`, else `minutes`, else {@link DEFAULT_MINUTES}. */
-export async function plan(data: VaeData, settings: VaeSettings): Promise<Plan> {
-  const { steps, epochs, minutes = DEFAULT_MINUTES } = settings
+/** What is timed. */
+export interface Pacing {
+  readonly training: Batches
+  readonly stepsPerEpoch: number
+  /** Makes a model to throw away. */
+  model(): Trainable
+}
+
+/** What the settings ask for: `steps`, else `epochs`, else `minutes`, else `defaultMinutes`. */
+export async function plan(
+  pacing: Pacing,
+  settings: Pick<RunSettings, 'steps' | 'epochs' | 'minutes'>,
+  defaultMinutes: number,
+): Promise<Plan> {
+  const { steps, epochs, minutes = defaultMinutes } = settings
   if (steps !== undefined) return { steps }
-  if (epochs !== undefined) return { steps: epochs * data.stepsPerEpoch }
-  const each = await secondsPerStep(data, settings, { budget: minutes * 60 })
+  if (epochs !== undefined) return { steps: epochs * pacing.stepsPerEpoch }
+  const each = await secondsPerStep(pacing, { budget: minutes * 60 })
   const measured = Math.max(1, Math.floor((minutes * 60) / each))
   const reason =
     `${minutes} ${minutes === 1 ? 'minute holds' : 'minutes hold'} ${number(measured)} updates of ` +
@@ -41,18 +50,17 @@ export async function plan(data: VaeData, settings: VaeSettings): Promise<Plan> 
  * @param options.now seconds from any origin
  */
 export async function secondsPerStep(
-  data: VaeData,
-  settings: VaeSettings,
+  pacing: Pacing,
   options: { readonly budget: number; readonly now?: () => number },
 ): Promise<number> {
   const { budget, now = () => performance.now() / 1000 } = options
-  using model = vaeModel(settings, data.input)
+  using model = pacing.model()
   const enough = new AbortController()
   const least = Math.min(TIMED_SECONDS, budget / 10)
   let start = 0
   let seconds = 0
   let timed = 0
-  await fit(model, data.training, {
+  await fit(model, pacing.training, {
     epochs: Number.MAX_SAFE_INTEGER,
     optimizer: adam({ learningRate: 1e-4 }),
     signal: enough.signal,

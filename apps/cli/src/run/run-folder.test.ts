@@ -6,6 +6,7 @@ import { setBackend } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putIdx } from '../testing/tiny-data.ts'
 import { someMeasures, tinyRun } from '../testing/tiny-run.ts'
+import { vaeKind } from '../vae/kind.ts'
 import { writeRun } from './run-folder.ts'
 
 let folder: string
@@ -21,12 +22,18 @@ describe('writeRun', () => {
   it('writes the files that it names, over older ones', async () => {
     const result = await tinyRun(putIdx(join(folder, 'a.idx'), 100))
     const out = join(folder, 'deep', 'run')
-    const names = await writeRun(out, { ...result, measured: someMeasures, backend })
-    expect(names).toEqual(await writeRun(out, { ...result, measured: someMeasures, backend }))
+    const names = await writeRun(out, vaeKind, { ...result, measured: someMeasures, backend })
+    expect(names).toEqual(
+      await writeRun(out, vaeKind, { ...result, measured: someMeasures, backend }),
+    )
     expect(readdirSync(out).sort()).toEqual([...names].sort())
     writeFileSync(join(folder, 'file'), '')
     await expect(
-      writeRun(join(folder, 'file', 'run'), { ...result, measured: someMeasures, backend }),
+      writeRun(join(folder, 'file', 'run'), vaeKind, {
+        ...result,
+        measured: someMeasures,
+        backend,
+      }),
     ).rejects.toThrow('a part of the path is a file, expected a folder')
     result.model.dispose()
   })

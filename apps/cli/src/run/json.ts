@@ -2,7 +2,7 @@
  * The JSON files of a run's folder, which may come from elsewhere: all of a file is checked before any of it is used.
  */
 import { check, readFileBytes, WinnowError } from '@winnow/core'
-import type { VaeSettings } from './settings.ts'
+import type { RunSettings } from './kind.ts'
 
 /** @throws WinnowError when there is no such file, or it is not JSON in UTF-8 */
 export async function readJson(path: string): Promise<unknown> {
@@ -15,41 +15,39 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /** A test of one field, and whether it may be absent. */
-type Field = readonly [passes: (value: unknown) => boolean, optional?: 'optional']
+export type Field = readonly [passes: (value: unknown) => boolean, optional?: 'optional']
 
-const whole =
+/** A test for every setting of a command. */
+export type Fields<Settings> = Readonly<Record<keyof Settings, Field>>
+
+export const isWhole =
   (least: number) =>
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && (value as number) >= least
-const amount = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0
-const text = (value: unknown): boolean => typeof value === 'string'
-const flag = (value: unknown): boolean => typeof value === 'boolean'
-const oneOf =
+export const isAmount = (value: unknown): boolean =>
+  Number.isFinite(value) && (value as number) >= 0
+export const isPositive = (value: unknown): boolean => isAmount(value) && value !== 0
+export const isText = (value: unknown): boolean => typeof value === 'string'
+export const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+export const isOneOf =
   (...names: readonly string[]) =>
   (value: unknown): boolean =>
     names.includes(value as string)
 
-const FIELDS: Readonly<Record<keyof VaeSettings, Field>> = {
-  data: [text],
-  epochs: [whole(1), 'optional'],
-  steps: [whole(1), 'optional'],
-  minutes: [amount, 'optional'],
-  batch: [whole(1)],
-  latent: [whole(1)],
-  hidden: [(value) => Array.isArray(value) && value.every(whole(1)), 'optional'],
-  conv: [flag, 'optional'],
-  likelihood: [oneOf('bernoulli', 'gaussian', 'discretisedLogistic')],
-  binarise: [oneOf('random', 'none')],
-  beta: [amount],
-  warmup: [whole(0)],
-  freeBits: [amount],
-  learningRate: [(value) => amount(value) && value !== 0],
-  seed: [whole(0)],
-  size: [whole(1), 'optional'],
-  backend: [text, 'optional'],
-  software: [flag, 'optional'],
-  out: [text, 'optional'],
-  resume: [text, 'optional'],
+/** The settings that every training command has. */
+export const runFields: Fields<RunSettings> = {
+  data: [isText],
+  epochs: [isWhole(1), 'optional'],
+  steps: [isWhole(1), 'optional'],
+  minutes: [isAmount, 'optional'],
+  batch: [isWhole(1)],
+  learningRate: [isPositive],
+  seed: [isWhole(0)],
+  size: [isWhole(1), 'optional'],
+  backend: [isText, 'optional'],
+  software: [isFlag, 'optional'],
+  out: [isText, 'optional'],
+  resume: [isText, 'optional'],
 }
 
 /**
@@ -57,9 +55,13 @@ const FIELDS: Readonly<Record<keyof VaeSettings, Field>> = {
  * @param path what errors call the file
  * @throws WinnowError naming the first field that is not what the command would have written
  */
-export function settingsFrom(value: unknown, path: string): VaeSettings {
+export function settingsFrom<Settings>(
+  value: unknown,
+  fields: Fields<Settings>,
+  path: string,
+): Settings {
   check(typeof value === 'object' && value !== null, () => `${path}: it has no settings`)
-  for (const [name, [passes, optional]] of Object.entries(FIELDS)) {
+  for (const [name, [passes, optional]] of Object.entries<Field>(fields)) {
     const field = (value as Record<string, unknown>)[name]
     check(
       (field === undefined && optional !== undefined) || passes(field),
@@ -67,5 +69,5 @@ export function settingsFrom(value: unknown, path: string): VaeSettings {
         `${path}: settings.${name} is ${JSON.stringify(field)?.slice(0, 100)}, which no run has`,
     )
   }
-  return value as VaeSettings
+  return value as Settings
 }

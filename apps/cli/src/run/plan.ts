@@ -4,16 +4,17 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { check, writeFileAtomic } from '@winnow/core'
-import { readJson, settingsFrom } from './run-json.ts'
-import type { VaeSettings } from './settings.ts'
+import { type Fields, readJson, settingsFrom } from './json.ts'
+import type { RunSettings } from './kind.ts'
 
 /** The folder's file with the plan, and the one with the run as far as it got. */
 const PLAN = 'plan.json'
 const CHECKPOINT = 'checkpoint.safetensors'
 
-export interface RunPlan {
-  readonly kind: 'vae'
-  readonly settings: VaeSettings
+export interface RunPlan<Settings extends RunSettings = RunSettings> {
+  /** The name of its kind. */
+  readonly kind: string
+  readonly settings: Settings
   /** Updates that were settled on, measured or asked for. */
   readonly steps: number
 }
@@ -28,16 +29,23 @@ export async function writePlan(folder: string, plan: RunPlan): Promise<void> {
   await writeFileAtomic(join(folder, PLAN), new TextEncoder().encode(text))
 }
 
-/** @throws WinnowError when the folder holds no plan, or a broken one */
-export async function readPlan(folder: string): Promise<RunPlan> {
+/** @throws WinnowError when the folder holds no plan of a run of this kind, or a broken one */
+export async function readPlan<Settings extends RunSettings>(
+  folder: string,
+  kind: { readonly name: string; readonly title: string; readonly fields: Fields<Settings> },
+): Promise<RunPlan<Settings>> {
   const path = join(folder, PLAN)
   const plan = (await readJson(path)) as Partial<RunPlan> | null
-  const { kind, steps, settings } = plan ?? {}
+  const { steps, settings } = plan ?? {}
   check(
-    kind === 'vae' && Number.isSafeInteger(steps) && (steps as number) >= 1,
-    () => `${path}: not the plan of a VAE's run`,
+    plan?.kind === kind.name && Number.isSafeInteger(steps) && (steps as number) >= 1,
+    () => `${path}: not the plan of a ${kind.title}'s run`,
   )
-  return { kind: 'vae', steps: steps as number, settings: settingsFrom(settings, path) }
+  return {
+    kind: kind.name,
+    steps: steps as number,
+    settings: settingsFrom(settings, kind.fields, path),
+  }
 }
 
 /** A finished run needs its checkpoint no more: the model is in a file of its own. */
