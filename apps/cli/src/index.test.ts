@@ -13,7 +13,7 @@ describe('winnow', () => {
     [
       ['train', 'vae'],
       [
-        ...['--data', 'mnist, fashion-mnist', '--size', '--epochs', '--steps', '--batch'],
+        ...['--data', 'mnist, fashion-mnist, emoji', '--size', '--epochs', '--steps', '--batch'],
         ...['--latent', '--hidden', '512,512', '--conv', '--likelihood', '--binarise', '--beta'],
         ...['--warmup', '--free-bits', '--learning-rate', '--seed', '--backend', '--out'],
         ...['--minutes', '(default: 2)'],

@@ -6,6 +6,7 @@ import { WinnowError, writeNpy } from '@winnow/core'
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fetchDebianPackage } from './debian.ts'
+import { loadEmoji } from './emoji.ts'
 import { dataNames, loadData } from './load-data.ts'
 
 let folder: string
@@ -57,6 +58,20 @@ describe('named data', () => {
     expect(train.labels?.filter((label) => label === 5)).toHaveLength(5421)
   })
 
+  it('loads emoji on white, in nine categories, a fifth to test, and says how to get them', async () => {
+    const all = await loadData('emoji', { split: 'all', size: 16 })
+    expect(all.shape).toEqual([1906, 16, 16, 3])
+    expect(all.classNames).toHaveLength(9)
+    expect(new Set(all.labels).size).toBe(9)
+    // The corners are paper, and something is drawn on it.
+    const corners = Array.from({ length: 1906 }, (_, i) => all.images[i * 16 * 16 * 3] as number)
+    expect(corners.filter((value) => value === 255).length).toBeGreaterThan(1500)
+    expect(new Set(all.images.slice(0, 16 * 16 * 3)).size).toBeGreaterThan(20)
+    await expect(loadEmoji({}, join(folder, 'package.json'))).rejects.toThrow(
+      'emoji.json: cannot be read',
+    )
+  })
+
   it('refuses unknown names with the nearest, and unknown parts', async () => {
     await expect(loadData('mnits')).rejects.toThrow(WinnowError)
     await expect(loadData('mnits')).rejects.toThrow(/'mnits' is neither.*Did you mean 'mnist'/)
@@ -64,7 +79,7 @@ describe('named data', () => {
     await expect(loadData('mnist', { split: 'tset' as 'test' })).rejects.toThrow(
       /split: 'tset'.*'test'/,
     )
-    expect(dataNames().map(({ name }) => name)).toEqual(['mnist', 'fashion-mnist'])
+    expect(dataNames().map(({ name }) => name)).toEqual(['mnist', 'fashion-mnist', 'emoji'])
   })
 
   it('says so where there is no apt', async () => {

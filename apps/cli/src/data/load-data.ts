@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { nearest, unknownName, WinnowError } from '@winnow/core'
 import { loadDataFile } from './data-file.ts'
 import { fetchDebianPackage } from './debian.ts'
+import { loadEmoji } from './emoji.ts'
 import { isIdxSet, loadIdxSet } from './idx-set.ts'
 import { loadImageFolder } from './image-folder.ts'
 import type { LoadedData, LoadOptions } from './loaded-data.ts'
@@ -64,6 +65,14 @@ const namedData: ReadonlyMap<string, NamedData> = new Map<string, NamedData>([
           ],
         })
       },
+    },
+  ],
+  [
+    'emoji',
+    {
+      description:
+        '1,906 emoji in 9 categories, 32x32, colour, from the npm package emoji-datasource-google',
+      load: (options) => loadEmoji(options),
     },
   ],
 ])

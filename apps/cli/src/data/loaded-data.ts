@@ -32,11 +32,13 @@ export interface LoadOptions {
   readonly cache?: string
 }
 
-/** The part of `data` that `split` names: nine tenths to train on, the other tenth to test, in a fixed random choice. */
-export function partOf(data: LoadedData, split: Split): LoadedData {
+/**
+ * The part of `data` that `split` names, in a fixed random choice: one item in `share` to test, the others to train on.
+ */
+export function partOf(data: LoadedData, split: Split, share = 10): LoadedData {
   if (split === 'all') return data
   const count = data.shape[0] as number
-  const kept = Math.round(count / 10)
+  const kept = Math.round(count / share)
   if (kept === 0 && split === 'test') {
     throw new WinnowError(
       `${data.name}: ${count} items came, too few to keep a tenth back as test part`,

@@ -78,11 +78,6 @@ export interface ReadRecord<Settings> {
   readonly normalisation: Normalisation | undefined
 }
 
-/** @returns the name of the kind of run that the folder holds, as it stands there, if there is one */
-export async function kindOf(folder: string): Promise<unknown> {
-  return ((await readJson(join(folder, 'history.json'))) as Partial<RunRecord> | null)?.kind
-}
-
 /** @throws WinnowError when the folder holds no record of a run of this kind, or a broken one */
 export async function readRecord<Settings extends RunSettings>(
   folder: string,
