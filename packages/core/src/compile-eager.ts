@@ -2,8 +2,8 @@
  * The eager side of {@link compile}: the same rule of capture, computed at once.
  */
 import type { Tensor, TypedArray } from '@tensorflow/tfjs-core'
-import { clone, keep, Tensor as TfTensor, tensor } from '@tensorflow/tfjs-core'
-import { allowReads, type CaptureScope, type DrawValues } from './capture.ts'
+import { clone, keep, Tensor as TfTensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import { allowReads, type CaptureScope, type DrawValues, withScope } from './capture.ts'
 import { WinnowError } from './error.ts'
 import { readSynchronously, toTensors, valuesNow } from './host-call.ts'
 import { Rng } from './rng.ts'
@@ -118,6 +118,33 @@ export class EagerScope implements CaptureScope {
   abandon(): void {
     this.#owned.release()
     this.#writes = new Map()
+  }
+}
+
+/** Runs `fn` in a tidy, never traced; suspended by a host call that must wait, it is run again with the host's answer. */
+export async function runEagerly<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  args: A,
+): Promise<{ result: R; writes: Map<Slot, Tensor> }> {
+  const scope = new EagerScope()
+  // The generators are taken once: a replay draws the same numbers.
+  const captured = mapTree(args, (leaf) => scope.argument(leaf)) as unknown as A
+  for (;;) {
+    try {
+      // What is given out is kept, so the tidy has nothing to return.
+      let finished: { result: R; writes: Map<Slot, Tensor> } | undefined
+      tidy(() => {
+        const result = withScope(scope, () => fn(...captured))
+        finished = scope.finish(result, args)
+      })
+      return finished as unknown as { result: R; writes: Map<Slot, Tensor> }
+    } catch (thrown) {
+      if (!(thrown instanceof Suspension)) {
+        scope.abandon()
+        throw thrown
+      }
+      await scope.resume(thrown)
+    }
   }
 }
 

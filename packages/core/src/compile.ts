@@ -6,15 +6,14 @@
  * come from an `Rng` among the arguments; plain fields of modules join the signature; reading a value throws.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { getBackend, tidy } from '@tensorflow/tfjs-core'
+import { getBackend } from '@tensorflow/tfjs-core'
 import { prepareBackend } from './backend/prepare.ts'
-import { withScope } from './capture.ts'
-import { EagerScope, Suspension } from './compile-eager.ts'
+import { runEagerly } from './compile-eager.ts'
 import { TracedCall } from './compile-traced.ts'
 import type { Module } from './module.ts'
 import type { Slot } from './slot.ts'
 import { activeTracer } from './tracer.ts'
-import { mapTree, signatureOf } from './tree.ts'
+import { signatureOf } from './tree.ts'
 
 /** Options of {@link compile}. */
 export interface CompileOptions<R> {
@@ -90,31 +89,4 @@ export function compile<A extends readonly unknown[], R>(
     dispose: { value: dispose },
     [Symbol.dispose]: { value: dispose },
   }) as Compiled<A, R>
-}
-
-/** Runs `fn` in a tidy; suspended by a host call that must wait, it is run again with the host's answer. */
-async function runEagerly<A extends readonly unknown[], R>(
-  fn: (...args: A) => R,
-  args: A,
-): Promise<{ result: R; writes: Map<Slot, Tensor> }> {
-  const scope = new EagerScope()
-  // The generators are taken once: a replay draws the same numbers.
-  const captured = mapTree(args, (leaf) => scope.argument(leaf)) as unknown as A
-  for (;;) {
-    try {
-      // What is given out is kept, so the tidy has nothing to return.
-      let finished: { result: R; writes: Map<Slot, Tensor> } | undefined
-      tidy(() => {
-        const result = withScope(scope, () => fn(...captured))
-        finished = scope.finish(result, args)
-      })
-      return finished as unknown as { result: R; writes: Map<Slot, Tensor> }
-    } catch (thrown) {
-      if (!(thrown instanceof Suspension)) {
-        scope.abandon()
-        throw thrown
-      }
-      await scope.resume(thrown)
-    }
-  }
 }

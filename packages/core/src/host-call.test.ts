@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { compile } from './compile.ts'
+import { gradient } from './gradients/gradient.ts'
 import { hostCall } from './host-call.ts'
 import { Rng } from './rng.ts'
 
@@ -51,14 +52,27 @@ describe('hostCall', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
+  it('suspends within a gradient too, forwards and backwards, and leaves nothing behind', async () => {
+    const square = (x: tf.Tensor) =>
+      hostCall(async (v) => [Float32Array.from(v, (a) => a * a)], [x], {
+        shapes: [x.shape],
+        gradient: async (v, dy) => [Float32Array.from(v, (a, i) => 2 * a * (dy?.[i] ?? 0))],
+      })[0] as tf.Tensor
+    using step = compile((x: tf.Tensor) => gradient(() => tf.sum(square(tf.mul(x, 2))), [x])[0])
+    const x = tf.tensor1d([1, -3])
+    expect(await numbers((await step(x)) as tf.Tensor)).toEqual([8, -24])
+    x.dispose()
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
   it('has the gradient it was given, or none', () => {
     const square = (x: tf.Tensor) =>
       hostCall((v) => [Float32Array.from(v, (a) => a * a)], [x], {
         shapes: [x.shape],
         gradient: (v, dy) => [Float32Array.from(v, (a, i) => 2 * a * (dy?.[i] ?? 0))],
       })[0] as tf.Tensor
-    const gradient = tf.grad((x) => tf.sum(square(x)))(tf.tensor1d([1, -3]))
-    expect([...gradient.dataSync()]).toEqual([2, -6])
+    const slope = tf.grad((x) => tf.sum(square(x)))(tf.tensor1d([1, -3]))
+    expect([...slope.dataSync()]).toEqual([2, -6])
   })
 
   it('says when the function returned something else', () => {

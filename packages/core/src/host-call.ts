@@ -45,9 +45,11 @@ export function hostCall(
   const differentiable = customGrad((...saved) => {
     const save = saved.pop() as unknown as (tensors: Tensor[]) => void
     const primal = saved as Tensor[]
+    const value = dispatch(fn, primal, specs)[0] as Tensor
+    // After the call, which may leave the step to be replayed: nobody would dispose of what was saved before.
     save(primal)
     return {
-      value: dispatch(fn, primal, specs)[0] as Tensor,
+      value,
       gradFunc: (dy: Tensor, kept: Tensor[]) =>
         dispatch(
           gradient,

@@ -40,11 +40,11 @@ describe('dead units', () => {
     const x = new Rng(2).normal([64, 4])
     const before = tf.memory().numTensors
     const [sick, well] = [new Net(7), new Net(5)]
-    expect(await deadUnitWarnings(sick, () => sick.forward(x))).toEqual([
+    expect(await deadUnitWarnings(sick, new Rng(0), () => sick.forward(x))).toEqual([
       'dead units: 7 of 8 in the output of layer (Rectified).forward are zero for every example of a batch; ' +
         'lower the learning rate, or take an activation that leaks',
     ])
-    expect(await deadUnitWarnings(well, () => well.forward(x))).toEqual([])
+    expect(await deadUnitWarnings(well, new Rng(0), () => well.forward(x))).toEqual([])
     sick.dispose()
     well.dispose()
     expect(tf.memory().numTensors).toBe(before)

@@ -3,7 +3,8 @@
  */
 import { any, notEqual, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Module } from '../module.ts'
-import { type Witness, watch } from './watch.ts'
+import type { Rng } from '../rng.ts'
+import { witnessed } from './watch.ts'
 
 /** A layer of which this share is dead gets a warning. */
 const MANY = 0.8
@@ -13,23 +14,19 @@ const EXAMPLES = 8
 /**
  * Runs a model on one batch and warns of layers of which four units in five or more are zero for every example.
  *
+ * @param rng what `run` draws from
  * @param run the model's loss, or any use of it
  */
 export async function deadUnitWarnings(
   model: Module,
-  run: () => unknown,
+  rng: Rng,
+  run: (rng: Rng) => unknown,
 ): Promise<readonly string[]> {
-  const witnesses: Witness[] = []
-  const restore = watch(model, witnesses, alive)
+  const { witnesses } = await witnessed(model, rng, (own) => void run(own), alive)
   const warnings: string[] = []
   // A wrapper returns what its inner layer returned: the same units are told of once.
   const told = new Set<string>()
   try {
-    try {
-      tidy(() => void run())
-    } finally {
-      restore()
-    }
     for (const { what, tensor } of witnesses) {
       const counted = await countDead(tensor)
       if (counted.dead < MANY * counted.units) continue

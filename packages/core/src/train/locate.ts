@@ -4,19 +4,24 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { type Module, slots } from '../module.ts'
+import type { Rng } from '../rng.ts'
 import { tensorsOf } from '../tree.ts'
-import { type Witness, watch } from './watch.ts'
+import { type Witness, witnessed } from './watch.ts'
 
 /**
  * The first non-finite tensor, in words, e.g. `the output of encoder.layers.2 (Linear.forward), 12 of 2560 values`;
  * undefined when all are finite.
  *
- * @param replay runs the step's loss and returns the gradients by parameter name
+ * @param replay.rng what the step was given
+ * @param replay.gradients computes the step's loss and returns the gradients by parameter name
  */
 export async function locateNonFinite(
   module: Module,
   batch: unknown,
-  replay: () => ReadonlyMap<string, Tensor>,
+  replay: {
+    readonly rng: Rng
+    readonly gradients: (rng: Rng) => ReadonlyMap<string, Tensor>
+  },
 ): Promise<string | undefined> {
   const inputs = [
     ...tensorsOf(batch).map((tensor, i) => ({
@@ -28,21 +33,13 @@ export async function locateNonFinite(
   const early = await firstNonFinite(inputs)
   if (early !== undefined) return early
 
-  const witnesses: Witness[] = []
-  const restore = watch(module, witnesses)
-  let gradients: ReadonlyMap<string, Tensor>
+  const { result, witnesses } = await witnessed(module, replay.rng, replay.gradients)
+  const named = [...result].map(([path, tensor]) => ({ what: `the gradient of ${path}`, tensor }))
   try {
-    gradients = replay()
+    return await firstNonFinite([...witnesses, ...named])
   } finally {
-    restore()
+    for (const { tensor } of [...witnesses, ...named]) tensor.dispose()
   }
-  const named = [...gradients].map(([path, tensor]) => ({
-    what: `the gradient of ${path}`,
-    tensor,
-  }))
-  const found = await firstNonFinite([...witnesses, ...named])
-  for (const { tensor } of [...witnesses, ...named]) if (!tensor.isDisposed) tensor.dispose()
-  return found
 }
 
 async function firstNonFinite(witnesses: readonly Witness[]): Promise<string | undefined> {

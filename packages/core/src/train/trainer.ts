@@ -1,14 +1,15 @@
 /**
  * What runs under `fit`: the phases' compiled steps, the number of updates made, and the schedules.
  */
-import { dispose, scalar, slice, type Tensor } from '@tensorflow/tfjs-core'
+import { add, dispose, scalar, slice, type Tensor } from '@tensorflow/tfjs-core'
+import { DeviceError } from '../backend/device-error.ts'
 import type { DataSource } from '../data/as-batches.ts'
 import { WinnowError } from '../error.ts'
 import { gradient } from '../gradients/gradient.ts'
 import { type Module, parameters, type Selector } from '../module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import { Rng } from '../rng.ts'
-import { mapTree } from '../tree.ts'
+import { mapTree, tensorsOf } from '../tree.ts'
 import { deadUnitWarnings } from './dead-units.ts'
 import { Evaluator, qualified, scalarTensors } from './evaluate.ts'
 import type { Metrics } from './history.ts'
@@ -106,21 +107,30 @@ export class Trainer<B extends Batch> implements Disposable {
 
   /** Warnings of dead units in the first phase, from one eager pass over a few examples, without an update. */
   async deadUnits(batch: B, step: number): Promise<readonly string[]> {
+    const few = firstExamples(batch)
+    if (few === undefined) return await this.#deadUnits(batch, step)
+    try {
+      return await this.#deadUnits(few, step)
+    } catch (error) {
+      if (error instanceof DeviceError) throw error
+      // A loss for one batch size alone (it compares with a table of as many rows, say) takes the whole batch only. Whatever
+      // else is wrong is so there too.
+      return await this.#deadUnits(batch, step)
+    } finally {
+      dispose(few as never)
+    }
+  }
+
+  async #deadUnits(batch: B, step: number): Promise<readonly string[]> {
     const [first] = this.#phases
     const inputs = { step: scalar(step), scalars: scalarTensors(this.#scheduled(step)) }
-    const rng = this.#rng.fold(step).split()
-    const context: Context = { ...inputs, rng, training: false, update: () => undefined }
-    const few = mapTree(batch, (leaf) =>
-      leaf instanceof Rng ? leaf : slice(leaf, 0, Math.min(EXAMPLES_LOOKED_AT, leaf.shape[0] ?? 1)),
-    ) as B
+    const fixed = { ...inputs, training: false, update: () => undefined }
     try {
-      return await deadUnitWarnings(this.#objective, () => first?.phase.loss(few, context))
-    } catch {
-      // A loss for one batch size alone, or a host call where values are read asynchronously: a diagnosis must not end
-      // the run, and the loss itself has just been computed without complaint.
-      return []
+      return await deadUnitWarnings(this.#objective, this.#rng.fold(step), (rng) =>
+        first?.phase.loss(batch, { ...fixed, rng }),
+      )
     } finally {
-      dispose([inputs, few] as never)
+      dispose(inputs as never)
     }
   }
 
@@ -139,21 +149,16 @@ export class Trainer<B extends Batch> implements Disposable {
     { step, epoch }: Place,
   ): Promise<WinnowError> {
     const named = parameters(this.#objective)
-    const replay = (): ReadonlyMap<string, Tensor> => {
-      const context: Context = {
-        ...inputs,
-        rng: rng.split(),
-        training: true,
-        update: () => undefined,
-      }
-      const [first] = batches
-      const gradients = gradient(
-        () => phase.loss(first as B, context).loss,
-        [...named.values()].map((parameter) => parameter.value),
+    const gradients = (own: Rng): ReadonlyMap<string, Tensor> => {
+      const context = { ...inputs, rng: own, training: true, update: () => undefined }
+      const values = [...named.values()].map((parameter) => parameter.value)
+      const all = batches.map((batch) =>
+        gradient(() => phase.loss(batch as B, context).loss, values),
       )
-      return new Map([...named.keys()].map((path, i) => [path, gradients[i] as Tensor]))
+      const sums = all.reduce((a, b) => a.map((sum, i) => add(sum, b[i] as Tensor)))
+      return new Map([...named.keys()].map((path, i) => [path, sums[i] as Tensor]))
     }
-    const where = await locateNonFinite(this.#objective, batches, replay)
+    const where = await locateNonFinite(this.#objective, batches, { rng, gradients })
     return new WinnowError(
       `fit: ${qualified(phase.name, metric)} is ${value} at step ${step + 1} (epoch ${epoch}); ` +
         `first not finite: ${where ?? 'nothing in the replay'}. ` +
@@ -169,4 +174,13 @@ export class Trainer<B extends Batch> implements Disposable {
   [Symbol.dispose](): void {
     this.dispose()
   }
+}
+
+/** The first examples of a batch, as tensors of their own; undefined where it holds no more. */
+function firstExamples<B extends Batch>(batch: B): B | undefined {
+  const [count = 0] = tensorsOf(batch)[0]?.shape ?? []
+  if (count <= EXAMPLES_LOOKED_AT) return undefined
+  return mapTree(batch, (leaf) =>
+    leaf instanceof Rng ? leaf : slice(leaf, 0, EXAMPLES_LOOKED_AT),
+  ) as B
 }

@@ -2,7 +2,9 @@
  * Sees what every module of a model returns while a function runs: for diagnosis only, eagerly, outside `compile`.
  */
 import { keep, type Tensor } from '@tensorflow/tfjs-core'
-import { type Module, modules } from '../module.ts'
+import { runEagerly } from '../compile-eager.ts'
+import { Module, modules } from '../module.ts'
+import type { Rng } from '../rng.ts'
 import { tensorsOf } from '../tree.ts'
 
 /** A named tensor to look at. */
@@ -12,21 +14,57 @@ export interface Witness {
 }
 
 /**
+ * Runs `fn` eagerly under the rules of a compiled step, host calls that must wait included, and sees what every module
+ * below `root` returns. Writes to slots are dropped. The caller disposes of the witnesses and of the result.
+ *
+ * @param rng what `fn` draws from: the same as a compiled function that is given it
+ * @param look what is kept of a float32 tensor, a copy by default; undefined passes it over
+ */
+export async function witnessed<R>(
+  root: Module,
+  rng: Rng,
+  fn: (rng: Rng) => R,
+  look?: (tensor: Tensor) => Tensor | undefined,
+): Promise<{ readonly result: R; readonly witnesses: readonly Witness[] }> {
+  const witnesses: Witness[] = []
+  const forget = (): void => {
+    for (const { tensor } of witnesses.splice(0)) tensor.dispose()
+  }
+  const run = (own: Rng): R => {
+    // A host call that had to wait starts the function again.
+    forget()
+    const restore = watch(root, witnesses, look)
+    try {
+      return fn(own)
+    } finally {
+      restore()
+    }
+  }
+  try {
+    const { result, writes } = await runEagerly(run, [rng])
+    for (const value of writes.values()) value.dispose()
+    return { result, witnesses }
+  } catch (error) {
+    forget()
+    throw error
+  }
+}
+
+/**
  * Wraps the methods of every module below `root`, so that what `look` makes of the float32 tensors that they return is
  * kept in `witnesses`, in order; the caller disposes them.
  *
  * @param look a copy of the tensor by default; undefined passes it over
  * @returns what puts the methods back
  */
-export function watch(
+function watch(
   root: Module,
   witnesses: Witness[],
   look: (tensor: Tensor) => Tensor | undefined = (tensor) => tensor.clone(),
 ): () => void {
   const restores: (() => void)[] = []
   for (const [path, module] of modules(root)) {
-    const prototype = Object.getPrototypeOf(module) as object
-    for (const name of methodNames(prototype)) {
+    for (const name of methodNames(module)) {
       const method = Reflect.get(module, name) as (...args: unknown[]) => unknown
       const wrapped = function (this: Module, ...args: unknown[]): unknown {
         const result = method.apply(this, args)
@@ -49,9 +87,16 @@ export function watch(
   }
 }
 
-function methodNames(prototype: object): string[] {
-  return Object.getOwnPropertyNames(prototype).filter((name) => {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, name)
-    return name !== 'constructor' && typeof descriptor?.value === 'function'
-  })
+/** The methods of its class and of those that it extends, down from Module. */
+function methodNames(module: Module): ReadonlySet<string> {
+  const names = new Set<string>()
+  let prototype = Object.getPrototypeOf(module) as object
+  while (prototype !== Module.prototype) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, name)
+      if (name !== 'constructor' && typeof descriptor?.value === 'function') names.add(name)
+    }
+    prototype = Object.getPrototypeOf(prototype) as object
+  }
+  return names
 }
