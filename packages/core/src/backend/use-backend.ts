@@ -1,5 +1,6 @@
 /** `useBackend` and `backends`: what computes is chosen at run time, and the choice says why. */
 import { engine } from '@tensorflow/tfjs-core'
+import { check } from '../error.ts'
 import type { FoundBackend, Surroundings } from './choose.ts'
 import { activate, choose, restore } from './choose.ts'
 import type { BackendOptions } from './driver.ts'
@@ -35,7 +36,35 @@ function surroundings(): Surroundings {
  * @throws WinnowError where a forced backend does not start, none does, or a name is unknown
  */
 export async function useBackend(choice: string | BackendOptions = {}): Promise<FoundBackend> {
-  return choose(typeof choice === 'string' ? { name: choice } : choice, surroundings())
+  const options = typeof choice === 'string' ? { name: choice } : choice
+  const found = await choose(options, surroundings())
+  lastOptions = options
+  return found
+}
+
+/** Of the last choice that was made: what starts a backend then is needed again where another has to take over. */
+let lastOptions: BackendOptions = {}
+
+/**
+ * Activates a backend in place of one whose device failed: the same one anew, or else the next in order, as the options of
+ * the last {@link useBackend} say (a name that they forced is the first to be tried, and no more than that).
+ *
+ * @param failed the backend whose device failed
+ * @param without names that are not tried
+ * @throws WinnowError where none of the others starts
+ */
+export async function replaceBackend(
+  failed: string,
+  without: readonly string[],
+): Promise<FoundBackend> {
+  const { name: _, ...options } = lastOptions
+  const { drivers, order: all } = surroundings()
+  const order = options.order ?? all
+  const candidates = [failed, ...order.filter((name) => name !== failed)].filter(
+    (name) => !without.includes(name),
+  )
+  check(candidates.length > 0, () => `no other is among ${order.join(', ')}`)
+  return choose({ ...options, order: candidates }, { drivers, order: all, forced: undefined })
 }
 
 /** One line of the table of {@link backends}. */

@@ -4,7 +4,7 @@
  */
 import type { DataId, TensorInfo } from '@tensorflow/tfjs-core'
 import { util } from '@tensorflow/tfjs-core'
-import { check } from '../error.ts'
+import { DeviceError } from './device-error.ts'
 import { firstLine } from './load.ts'
 
 /** The part of tfjs's WebGPU backend that the guard wraps. */
@@ -18,27 +18,40 @@ export interface GuardedBackend {
   read(dataId: DataId): Promise<unknown>
 }
 
+/** How long a device that refuses a read is given to say that it is lost, in milliseconds. */
+const PATIENCE = 200
+
 const guarded = new WeakSet<object>()
+const failed = new WeakSet<object>()
+
+/** Whether nothing more can be computed on a device: it was lost, or an operation on it went wrong. */
+export function hasFailed(device: GPUDevice): boolean {
+  return failed.has(device)
+}
 
 /** Guards a backend instance; a second call does nothing. */
 export function guardWebgpu(backend: GuardedBackend): void {
   if (guarded.has(backend)) return
   guarded.add(backend)
   const { device } = backend
-  let failure: string | undefined
+  let reason: string | undefined
+  const fail = (what: string): void => {
+    failed.add(device)
+    reason ??= what
+  }
   device.addEventListener('uncapturederror', (event) => {
     event.preventDefault()
-    failure ??= firstLine(event.error)
+    fail(firstLine(event.error))
   })
-  void device.lost.then((lost) => {
-    failure ??= `the device was lost (${lost.reason}): ${firstLine(lost.message)}`
+  const lost = device.lost.then((info) => {
+    fail(`the device was lost (${info.reason}): ${firstLine(info.message)}`)
   })
   const assertSound = (): void => {
-    check(
-      failure === undefined,
-      () =>
-        `webgpu: an earlier operation failed, so that no result since is valid: ${failure}. ` +
+    if (reason === undefined) return
+    throw new DeviceError(
+      `webgpu: an earlier operation failed, so that no result since is valid: ${reason}. ` +
         'Start again from a saved state.',
+      { backend: 'webgpu', reason, lost: true },
     )
   }
 
@@ -48,12 +61,13 @@ export function guardWebgpu(backend: GuardedBackend): void {
     assertSound()
     for (const shape of [program.outputShape, ...inputs.map((input) => input.shape)]) {
       const bytes = util.sizeFromShape(shape) * 4
-      check(
-        bytes <= limit,
-        () =>
-          `webgpu: a tensor of shape [${shape}] takes ${bytes} bytes; this device binds at most ${limit}. ` +
-          'Use a smaller batch or split the tensor.',
-      )
+      if (bytes <= limit) continue
+      const refusal = `a tensor of shape [${shape}] takes ${bytes} bytes; this device binds at most ${limit}`
+      throw new DeviceError(`webgpu: ${refusal}. Use a smaller batch or split the tensor.`, {
+        backend: 'webgpu',
+        reason: refusal,
+        lost: false,
+      })
     }
     return run(program, inputs, ...rest)
   }
@@ -64,8 +78,8 @@ export function guardWebgpu(backend: GuardedBackend): void {
       assertSound()
       return values
     } catch (thrown) {
-      // A lost device rejects with an empty message: the guard's says more.
-      await Promise.resolve()
+      // A lost device rejects with an empty message, now and then before it says that it is lost: the guard's says more.
+      await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
       assertSound()
       throw thrown
     }

@@ -4,6 +4,7 @@ import type { BackendDriver } from '../driver.ts'
 import { optionalPackage, startRegistered } from '../load.ts'
 import type { WebgpuDevice } from '../webgpu-device.ts'
 import { requestWebgpuDevice } from '../webgpu-device.ts'
+import { hasFailed } from '../webgpu-guard.ts'
 
 /** The device of the backend that this driver registered; kept, since tensors live on it. */
 let current: { readonly device: WebgpuDevice; readonly backend: object } | undefined
@@ -12,7 +13,8 @@ export const webgpuDriver: BackendDriver = {
   name: 'webgpu',
   async start({ software = false }) {
     const registered = engine().registry['webgpu']
-    const usable = current !== undefined && current.backend === registered
+    const usable =
+      current !== undefined && current.backend === registered && !hasFailed(current.device.device)
     if (!usable || (current?.device.software && !software)) {
       const device = await requestWebgpuDevice(software)
       // Imported only now: tfjs looks for navigator.gpu while it loads.
