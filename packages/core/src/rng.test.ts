@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { compile } from './compile.ts'
 import { Rng } from './rng.ts'
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -80,6 +81,63 @@ describe('Rng', () => {
     const mask = rng.bernoulli([20_000], 0.25)
     expect(tf.mean(mask).dataSync()[0]).toBeCloseTo(0.25, 1)
     expect(rng.normal([2, 0, 3]).shape).toEqual([2, 0, 3])
+  })
+
+  const pair = (child: Rng): Int32Array => {
+    const first = child.permutation(5)
+    return Int32Array.from([...first, ...child.split().permutation(5), ...child.permutation(5)])
+  }
+
+  it('generates structures of the caller, from a child that other draws do not move', () => {
+    const [a, b] = [new Rng(4), new Rng(4)]
+    a.normal([7])
+    const [first, second] = [a.generate([3, 5], 'int32', pair), a.generate([3, 5], 'int32', pair)]
+    expect(first.dtype).toBe('int32')
+    expect(first.shape).toEqual([3, 5])
+    expect(first.dataSync()).toEqual(b.generate([15], 'int32', pair).dataSync())
+    expect(first.dataSync()).not.toEqual(second.dataSync())
+    // It is the generator that `split` gives, so that host code can repeat it.
+    expect(first.dataSync()).toEqual(pair(new Rng(4).split()))
+    const flags = b.generate([2], 'bool', () => Uint8Array.of(1, 0))
+    expect(flags.dtype).toBe('bool')
+  })
+
+  it('generates anew at each call of a compiled function, the same numbers as eagerly', async () => {
+    let made = 0
+    const counted = (child: Rng): Int32Array => {
+      made++
+      return pair(child)
+    }
+    const draws = (rng: Rng): tf.Tensor[] => [
+      rng.generate([15], 'int32', counted),
+      rng.split().generate([15], 'int32', counted),
+    ]
+    using compiled = compile(draws)
+    const [eager, rng] = [new Rng(6), new Rng(6)]
+    const seen = new Set<string>()
+    for (let call = 0; call < 3; call++) {
+      const expected = draws(eager.split())
+      const found = await compiled(rng)
+      expected.forEach((tensor, i) => {
+        expect(found[i]?.dataSync()).toEqual(tensor.dataSync())
+        seen.add(tensor.dataSync().join())
+      })
+    }
+    expect(seen.size).toBe(6)
+    expect(made).toBe(12)
+  })
+
+  it('refuses generated values of another type or length', () => {
+    const rng = new Rng(1)
+    expect(() => rng.generate([2], 'int32', () => new Float32Array(2))).toThrow(
+      'generate: make returned Float32Array(2), expected Int32Array(2)',
+    )
+    expect(() => rng.generate([2, 2], 'bool', () => new Uint8Array(3))).toThrow(
+      'generate: make returned Uint8Array(3), expected Uint8Array(4)',
+    )
+    expect(() => rng.generate([-1], 'float32', () => new Float32Array(0))).toThrow(
+      'shape: [-1] came',
+    )
   })
 
   it('refuses a bad seed and a bad shape in words', () => {

@@ -102,6 +102,27 @@ export class Rng {
     )
   }
 
+  /**
+   * A random structure of the caller's own (masks, orders, pairings) that `make` draws on the host, as a tensor.
+   *
+   * Inside a compiled function it enters as an input and is made anew at every call. So `make` may depend on its
+   * generator and on constants alone, and draws with the generator's host methods (`number`, `permutation`, `split`,
+   * `normalValues`, `uniformValues`). The values are the same on every backend, compiled or not.
+   *
+   * @param make gives the values in row-major order: a Float32Array for float32, an Int32Array for int32, a Uint8Array
+   *   of 0 and 1 for bool. It is given a generator of its own, as `split` makes one.
+   * @throws WinnowError when `make` returns another type or number of values
+   */
+  generate(shape: readonly number[], dtype: HostDataType, make: (rng: Rng) => DrawValues): Tensor {
+    const length = checkedLength(shape)
+    const checked = (rng: Rng): DrawValues => checkDraw(make(rng), dtype, length)
+    const child = this.split()
+    const scope = captureScope()
+    return scope === undefined
+      ? tensor(checked(child), [...shape], dtype)
+      : scope.draw(child, { shape, dtype }, checked)
+  }
+
   /** One number in [0, 1), on the host. */
   number(): number {
     return this.#units(1)[0] as number
@@ -181,17 +202,34 @@ export class Rng {
     dtype: HostDataType,
     generate: (rng: Rng, length: number) => DrawValues,
   ): Tensor {
-    const length = shape.reduce((product, size) => product * size, 1)
-    check(
-      shape.every((size) => Number.isInteger(size) && size >= 0),
-      () => `shape: [${shape}] came, expected whole numbers >= 0`,
-    )
+    const length = checkedLength(shape)
     const scope = captureScope()
     if (scope === undefined) return tensor(generate(this, length), [...shape], dtype)
     const before = new Rng(this.state, this.origin)
     this.#blocks += Math.ceil(length / 2)
     return scope.draw(before, { shape, dtype }, (rng) => generate(rng, length))
   }
+}
+
+/** The number of values of a shape that may be drawn. */
+function checkedLength(shape: readonly number[]): number {
+  check(
+    shape.every((size) => Number.isInteger(size) && size >= 0),
+    () => `shape: [${shape}] came, expected whole numbers >= 0`,
+  )
+  return shape.reduce((product, size) => product * size, 1)
+}
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }
+
+function checkDraw(values: DrawValues, dtype: HostDataType, length: number): DrawValues {
+  const expected = arrays[dtype]
+  check(
+    values instanceof expected && values.length === length,
+    () =>
+      `generate: make returned ${values?.constructor?.name}(${values?.length}), expected ${expected.name}(${length})`,
+  )
+  return values
 }
 
 /** See {@link Rng.origin}. */
