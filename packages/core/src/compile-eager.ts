@@ -66,7 +66,7 @@ export class EagerScope implements CaptureScope {
     if (!(leaf instanceof Rng)) return leaf
     const argument = {}
     this.#generators.add(argument)
-    return new Rng(leaf.split().state, { argument, path: [] })
+    return new Rng(leaf.state, { argument, path: [] })
   }
 
   read(slot: Slot, current: Tensor): Tensor {
@@ -127,10 +127,11 @@ export async function runEagerly<A extends readonly unknown[], R>(
   args: A,
 ): Promise<{ result: R; writes: Map<Slot, Tensor> }> {
   const scope = new EagerScope()
-  // The generators are taken once: a replay draws the same numbers.
-  const captured = mapTree(args, (leaf) => scope.argument(leaf)) as unknown as A
+  // Taken once, and given out anew for each attempt: a replay draws the same numbers.
+  const taken = mapTree(args, (leaf) => (leaf instanceof Rng ? leaf.split() : leaf))
   for (;;) {
     try {
+      const captured = mapTree(taken, (leaf) => scope.argument(leaf)) as unknown as A
       // What is given out is kept, so the tidy has nothing to return.
       let finished: { result: R; writes: Map<Slot, Tensor> } | undefined
       tidy(() => {

@@ -52,6 +52,25 @@ describe('hostCall', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
+  it('draws the same numbers in a replay, so that the answer belongs to them', async () => {
+    const drawn = (waits: boolean) =>
+      compile((rng: Rng) => {
+        const noise = [rng.normal([2]), rng.split().normal([2]), rng.fold(1).normal([2])]
+        const copy = (values: tf.TypedArray): Float32Array[] => [Float32Array.from(values)]
+        const [answer] = hostCall(
+          waits ? async (values) => copy(values as tf.TypedArray) : (v) => copy(v as tf.TypedArray),
+          [noise[0] as tf.Tensor],
+          { shapes: [[2]] },
+        )
+        return [answer as tf.Tensor, ...noise]
+      })
+    const [atOnce, replayed] = [await drawn(false)(new Rng(3)), await drawn(true)(new Rng(3))]
+    for (const [i, tensor] of replayed.entries()) {
+      expect(await numbers(tensor)).toEqual(await numbers(atOnce[i] as tf.Tensor))
+    }
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
   it('suspends within a gradient too, forwards and backwards, and leaves nothing behind', async () => {
     const square = (x: tf.Tensor) =>
       hostCall(async (v) => [Float32Array.from(v, (a) => a * a)], [x], {
