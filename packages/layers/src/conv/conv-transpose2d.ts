@@ -4,11 +4,11 @@
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { add, conv2dTranspose, zeros } from '@tensorflow/tfjs-core'
-import { check, Module, Parameter, type Rng } from '@winnow/core'
+import { Module, Parameter, type Rng } from '@winnow/core'
 import { type InitializerName, initializer } from '../init.ts'
 import type { Layer } from '../layer.ts'
 import { checkCount, checkMap } from '../shape.ts'
-import { checkPadding, convolvedSize, type Padding, pairOf, type Size2d } from './kernel.ts'
+import { checkPadding, type Padding, pairOf, type Size2d, transposedSize } from './kernel.ts'
 
 /** See {@link ConvTranspose2d}. */
 export interface ConvTranspose2dConfig {
@@ -76,20 +76,13 @@ export class ConvTranspose2d extends Module implements Layer {
     const stride = pairOf('ConvTranspose2d: stride', this.config.stride ?? 1)
     const { padding = 'same' } = this.config
     const wanted = this.config.size === undefined ? undefined : pairOf('size', this.config.size)
-    const along = (axis: 0 | 1): number => {
-      const usual =
-        padding === 'same'
-          ? size[axis] * stride[axis]
-          : (size[axis] - 1) * stride[axis] + kernel[axis]
-      const out = wanted?.[axis] ?? usual
-      const options = { kernel: kernel[axis], stride: stride[axis], dilation: 1, padding }
-      check(
-        convolvedSize('ConvTranspose2d', out, options) === size[axis],
-        () =>
-          `ConvTranspose2d: size ${out} from ${size[axis]} came, expected one that stride ${stride[axis]} and padding '${padding}' bring back to ${size[axis]}, such as ${usual}`,
-      )
-      return out
-    }
+    const along = (axis: 0 | 1): number =>
+      transposedSize('ConvTranspose2d', size[axis], {
+        kernel: kernel[axis],
+        stride: stride[axis],
+        padding,
+        wanted: wanted?.[axis],
+      })
     return [along(0), along(1)]
   }
 }

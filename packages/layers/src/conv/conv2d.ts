@@ -4,11 +4,18 @@
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { add, conv2d as tfConv2d, zeros } from '@tensorflow/tfjs-core'
-import { check, Module, Parameter, type Rng } from '@winnow/core'
+import { Module, Parameter, type Rng } from '@winnow/core'
 import { type InitializerName, initializer } from '../init.ts'
 import type { Layer } from '../layer.ts'
 import { checkCount, checkMap } from '../shape.ts'
-import { checkPadding, convolvedSize, type Padding, pairOf, type Size2d } from './kernel.ts'
+import {
+  checkPadding,
+  checkSteps,
+  convolvedSize,
+  type Padding,
+  pairOf,
+  type Size2d,
+} from './kernel.ts'
 
 /** See {@link Conv2d}. */
 export interface Conv2dConfig {
@@ -47,11 +54,7 @@ export class Conv2d extends Module implements Layer {
     const stride = pairOf('Conv2d: stride', config.stride ?? 1)
     const dilation = pairOf('Conv2d: dilation', config.dilation ?? 1)
     checkPadding('Conv2d', config.padding ?? 'same')
-    check(
-      Math.max(...stride) === 1 || Math.max(...dilation) === 1,
-      () =>
-        `Conv2d: stride [${stride}] and dilation [${dilation}] came, expected one of them to be 1`,
-    )
+    checkSteps('Conv2d', stride, dilation)
     this.config = config
     const taps = height * width
     const fans = { input: taps * inputs, output: taps * outputs }
