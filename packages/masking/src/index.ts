@@ -1,2 +1,12 @@
-// A placeholder: nothing of @winnow/masking is written yet, so it exports nothing.
-export {}
+export { defineMaskStrategy, type MaskStrategyBuilder, maskStrategy } from './define.ts'
+export {
+  drawMask,
+  type HideTokens,
+  hiddenIndicator,
+  type Mask,
+  type MaskCount,
+  maskFromHidden,
+} from './mask.ts'
+export { type RandomMaskSpec, randomMask } from './random.ts'
+export type { DrawOptions, MaskSpec, MaskStrategy, RatioOptions } from './strategy.ts'
+export { keepTokens, restoreTokens } from './tokens.ts'
