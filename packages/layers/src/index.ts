@@ -1,5 +1,26 @@
 export type { ActivationFunction, ActivationName } from './activation.ts'
 export { Activation, activation, gelu, geluTanh, initializerFor, silu } from './activation.ts'
+export type { KeyValueCacheConfig } from './attention/key-value-cache.ts'
+export { KeyValueCache } from './attention/key-value-cache.ts'
+export {
+  blockMask,
+  bothMasks,
+  causalMask,
+  paddingMask,
+  prefixMask,
+  windowMask,
+} from './attention/masks.ts'
+export type {
+  AttentionOptions,
+  MultiHeadAttentionConfig,
+} from './attention/multi-head-attention.ts'
+export { MultiHeadAttention } from './attention/multi-head-attention.ts'
+export type {
+  AttentionObserver,
+  AttentionSeen,
+  ScaledDotProductOptions,
+} from './attention/scaled-dot-product.ts'
+export { scaledDotProductAttention } from './attention/scaled-dot-product.ts'
 export type { ConvTranspose1dConfig } from './conv/conv-transpose1d.ts'
 export { ConvTranspose1d } from './conv/conv-transpose1d.ts'
 export type { ConvTranspose2dConfig } from './conv/conv-transpose2d.ts'
@@ -62,9 +83,13 @@ export { norm } from './norm/norm.ts'
 export type { RMSNormConfig } from './norm/rms-norm.ts'
 export { RMSNorm } from './norm/rms-norm.ts'
 export { patchGrid, patchify, unpatchify } from './patch/patchify.ts'
+export type { AlibiOptions } from './position/alibi.ts'
+export { alibi } from './position/alibi.ts'
 export type { LearnedPositionsConfig } from './position/learned.ts'
 export { LearnedPositions } from './position/learned.ts'
 export type { Positions } from './position/positions.ts'
+export type { RotaryOptions, RotaryPlaces } from './position/rotary.ts'
+export { rotary } from './position/rotary.ts'
 export type {
   SinCosOptions,
   SinCosPositionsConfig,
