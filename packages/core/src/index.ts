@@ -1,5 +1,6 @@
 export type { Autoencoder, ReconstructOptions } from './autoencoder.ts'
 export type { FoundBackend, Refusal } from './backend/choose.ts'
+export { DeviceError, type DeviceFailure } from './backend/device-error.ts'
 export type { BackendOptions } from './backend/driver.ts'
 export { prepareBackend } from './backend/prepare.ts'
 export { type BackendReport, backends, useBackend } from './backend/use-backend.ts'
@@ -116,8 +117,15 @@ export { higherOrder } from './gradients/higher-order.ts'
 export { registerGradients } from './gradients/register.ts'
 export { stopGradient, withoutGradient } from './gradients/stop-gradient.ts'
 export { type HostCallOptions, hostCall } from './host-call.ts'
+export { singularValues } from './linalg/singular-values.ts'
+export {
+  type SymmetricEigen,
+  type SymmetricEigenOptions,
+  symmetricEigen,
+} from './linalg/symmetric-eigen.ts'
 export { type ActiveUnits, type ActiveUnitsOptions, activeUnits } from './metrics/active-units.ts'
 export { type BitsPerDimensionOptions, bitsPerDimension } from './metrics/bits-per-dimension.ts'
+export { type EffectiveRankOptions, effectiveRank } from './metrics/effective-rank.ts'
 export { importanceWeightedBound, logMeanExp } from './metrics/importance-weighted-bound.ts'
 export {
   type DataRange,
@@ -160,6 +168,7 @@ export {
   type FuseOptions,
   fuse,
 } from './optim/fuse.ts'
+export { type LayerwiseDecayOptions, layerwiseDecay } from './optim/layerwise-decay.ts'
 export { scaleBy, scaleByLearningRate } from './optim/learning-rate.ts'
 export { type LionScaleOptions, scaleByLion } from './optim/lion.ts'
 export type { CompositeMemory, ElementwiseMemory } from './optim/memory.ts'
@@ -209,6 +218,32 @@ export {
   warmupCosine,
 } from './optim/schedule.ts'
 export { addDecayedWeights, matrices, type WeightDecayOptions } from './optim/weight-decay.ts'
+export type { Accuracy } from './probe/accuracy.ts'
+export {
+  Classifier,
+  type ClassifierConfig,
+  type ClassifierLoss,
+  type LabelledBatch,
+} from './probe/classifier.ts'
+export {
+  type ExtractedFeatures,
+  type ExtractOptions,
+  extractFeatures,
+  type FeatureModel,
+} from './probe/extract-features.ts'
+export type { Features } from './probe/features.ts'
+export { LinearHead, type LinearHeadConfig } from './probe/linear-head.ts'
+export {
+  type LinearProbeOptions,
+  type LinearProbeResult,
+  linearProbe,
+} from './probe/linear-probe.ts'
+export { LinearProbe } from './probe/linear-probe-module.ts'
+export {
+  type NearestNeighboursOptions,
+  type NearestNeighboursResult,
+  nearestNeighbours,
+} from './probe/nearest-neighbours.ts'
 export { Rng, type RngOrigin, type RngState } from './rng.ts'
 export { both, frozen, not, only } from './select.ts'
 export { Parameter, Slot, State } from './slot.ts'
@@ -222,14 +257,13 @@ export {
 } from './tracer.ts'
 export type { EarlyStoppingOptions } from './train/early-stopping.ts'
 export { type EvaluateOptions, evaluate } from './train/evaluate.ts'
-export {
-  type CheckpointOptions,
-  type CheckpointPlace,
-  type FitCallbacks,
-  type FitOptions,
-  fit,
-  type Run,
-} from './train/fit.ts'
+export { fit } from './train/fit.ts'
+export type {
+  CheckpointOptions,
+  CheckpointPlace,
+  FitCallbacks,
+  FitOptions,
+} from './train/fit-options.ts'
 export type { EpochRecord, History, Metrics, StepRecord } from './train/history.ts'
 export {
   type Batch,
@@ -246,3 +280,4 @@ export {
 } from './train/objective.ts'
 export type { Progress } from './train/progress.ts'
 export { inputsOf, type LoadedBatch, loadEpoch, type PassOptions } from './train/source.ts'
+export type { Run } from './train/training-run.ts'
