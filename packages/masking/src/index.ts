@@ -9,4 +9,4 @@ export {
 } from './mask.ts'
 export { type RandomMaskSpec, randomMask } from './random.ts'
 export type { DrawOptions, MaskSpec, MaskStrategy, RatioOptions } from './strategy.ts'
-export { keepTokens, restoreTokens } from './tokens.ts'
+export { hiddenTokens, keepTokens, restoreTokens } from './tokens.ts'

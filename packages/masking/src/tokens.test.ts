@@ -5,7 +5,7 @@ import { checkGradient, seededTensor } from '@winnow/core/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { maskFromHidden } from './mask.ts'
 import { randomMask } from './random.ts'
-import { keepTokens, restoreTokens } from './tokens.ts'
+import { hiddenTokens, keepTokens, restoreTokens } from './tokens.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -25,6 +25,22 @@ describe('keepTokens and restoreTokens', () => {
     const kept = keepTokens(x, mask)
     expect(kept.shape).toEqual([2, 4, 1])
     expect([...kept.dataSync()]).toEqual([0, 2, 4, 5, 11, 12, 13, 14])
+  })
+
+  test('give the hidden ones too, with a gradient in their places alone', () => {
+    const mask = maskFromHidden(rows)
+    expect([...hiddenTokens(x, mask).dataSync()]).toEqual([1, 3, 10, 15])
+    const gradient = tf.grad((x) =>
+      tf.sum(
+        tf.mul(hiddenTokens(x, mask), [
+          [[2], [3]],
+          [[4], [5]],
+        ]),
+      ),
+    )
+    expect([...gradient(x).dataSync()]).toEqual([0, 2, 0, 3, 0, 0, 4, 0, 0, 0, 0, 5])
+    const none = maskFromHidden([[0, 0, 0, 0, 0, 0]])
+    expect(hiddenTokens(tf.zeros([1, 6, 2]), none).shape).toEqual([1, 0, 2])
   })
 
   test('put one token in the place of all hidden ones, or one each', () => {

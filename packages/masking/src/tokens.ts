@@ -34,7 +34,19 @@ type SavingFunction = (
  */
 export function keepTokens(x: Tensor, mask: Mask): Tensor {
   checkTokens('keepTokens: x', x, mask, mask.tokens)
-  return first(x, mask.order, mask.restore, mask.kept)
+  return part(x, mask, 0, mask.kept)
+}
+
+/**
+ * The hidden tokens of each example, in their own order: what a loss on hidden tokens looks at.
+ *
+ * @param x `[batch, tokens, ...]`
+ * @returns `[batch, hidden, ...]`
+ * @throws WinnowError when `x` is not of the mask's batch and tokens
+ */
+export function hiddenTokens(x: Tensor, mask: Mask): Tensor {
+  checkTokens('hiddenTokens: x', x, mask, mask.tokens)
+  return part(x, mask, mask.kept, mask.tokens)
 }
 
 /**
@@ -71,17 +83,18 @@ function reorder(x: Tensor, indices: Tensor, inverse: Tensor): Tensor {
   })(x)
 }
 
-/** The first `count` tokens of {@link reorder}. */
-function first(x: Tensor, indices: Tensor, inverse: Tensor, count: number): Tensor {
+/** Tokens `from` up to `end` in the mask's order. */
+function part(x: Tensor, mask: Mask, from: number, end: number): Tensor {
   const [batch, tokens, ...features] = x.shape as [number, number, ...number[]]
   return saving((x, save) => {
-    save([indices, inverse])
+    save([mask.order, mask.restore])
     return {
-      value: gather(x, slice(indices, [0, 0], [batch, count]), 1, 1),
+      value: gather(x, slice(mask.order, [0, from], [batch, end - from]), 1, 1),
       gradFunc: (dy, [there, back]) => {
-        const rest = zeros([batch, tokens - count, ...features])
-        const all = count === tokens ? dy : concat([dy, rest], 1)
-        return reorder(all, back as Tensor, there as Tensor)
+        const none = (count: number): Tensor[] =>
+          count === 0 ? [] : [zeros([batch, count, ...features])]
+        const all = [...none(from), dy, ...none(tokens - end)]
+        return reorder(all.length === 1 ? dy : concat(all, 1), back as Tensor, there as Tensor)
       },
     }
   })(x)
