@@ -9,6 +9,7 @@ import { buildConvDecoder, type ConvDecoderSpec } from './conv-decoder.ts'
 import { buildConvEncoder, type ConvEncoderSpec } from './conv-encoder.ts'
 import { buildMlp, type MlpSpec } from './mlp.ts'
 import type { NetworkBuilder, NetworkFunction, NetworkShapes, NetworkSpec } from './spec.ts'
+import { buildUNet, type UNetSpec } from './unet.ts'
 
 /**
  * What stands for a network in a model's config: a description, or a function that builds one of the user's own.
@@ -17,12 +18,19 @@ import type { NetworkBuilder, NetworkFunction, NetworkShapes, NetworkSpec } from
  * such a model is built in code, and `load` fills its parameters in. To have a network of one's own in the file, name it
  * by {@link defineNetwork} and use `{ kind, ... }`, with the same definition made before loading.
  */
-export type Network = MlpSpec | ConvEncoderSpec | ConvDecoderSpec | NetworkSpec | NetworkFunction
+export type Network =
+  | MlpSpec
+  | ConvEncoderSpec
+  | ConvDecoderSpec
+  | UNetSpec
+  | NetworkSpec
+  | NetworkFunction
 
 const builtIn: Readonly<Record<string, NetworkBuilder>> = {
   mlp: (spec, shapes, rng) => buildMlp(spec as MlpSpec, shapes, rng),
   convEncoder: (spec, shapes, rng) => buildConvEncoder(spec as ConvEncoderSpec, shapes, rng),
   convDecoder: (spec, shapes, rng) => buildConvDecoder(spec as ConvDecoderSpec, shapes, rng),
+  unet: (spec, shapes, rng) => buildUNet(spec as UNetSpec, shapes, rng),
 }
 const defined = new Map<string, NetworkBuilder>()
 
