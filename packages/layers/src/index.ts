@@ -104,3 +104,28 @@ export { Flatten, Reshape } from './reshape.ts'
 export { Sequential } from './sequential.ts'
 export type { Shape } from './shape.ts'
 export { sizeOf } from './shape.ts'
+export type {
+  TextPositions,
+  TextTransformerConfig,
+  TextTransformerOptions,
+  TextTransformerResult,
+} from './transformer/text-transformer.ts'
+export { TextTransformer } from './transformer/text-transformer.ts'
+export type {
+  CacheSize,
+  TransformerConfig,
+  TransformerIntermediates,
+  TransformerOptions,
+} from './transformer/transformer.ts'
+export { Transformer } from './transformer/transformer.ts'
+export type {
+  TransformerBlockConfig,
+  TransformerBlockOptions,
+  TransformerNorm,
+} from './transformer/transformer-block.ts'
+export { TransformerBlock } from './transformer/transformer-block.ts'
+export type {
+  VisionTransformerConfig,
+  VisionTransformerResult,
+} from './transformer/vision-transformer.ts'
+export { VisionTransformer } from './transformer/vision-transformer.ts'
