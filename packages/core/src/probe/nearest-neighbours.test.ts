@@ -150,6 +150,18 @@ describe('nearestNeighbours', () => {
     expect(await vote(1)).toBe(0)
     expect(await vote(1e-6)).toBe(0)
     expect(await vote(1e6)).toBe(1)
+    // exp(0.995 / 0.001) is no float64, but the votes' ratio is.
+    const close = points(
+      [
+        [1, 0.1],
+        [1, 0.10001],
+        [1, 0.10001],
+      ],
+      [0, 1, 1],
+    )
+    const options = { k: 3, temperature: 0.001 }
+    const found = await nearestNeighbours(close, points([[1, 0]], [1]), options)
+    expect(found.accuracy).toBe(1)
   })
 
   it('takes zero vectors, tells how far it is, stops when told to and leaves nothing', async () => {
