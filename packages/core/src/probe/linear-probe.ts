@@ -24,7 +24,7 @@ export interface LinearProbeOptions {
   readonly l2?: number
   /** How many classes there are; the highest label of the training data and one by default. */
   readonly classes?: number
-  /** Most steps; 300 by default. */
+  /** Most steps; 500 by default. */
   readonly iterations?: number
   /** Ends where no component of the gradient is larger; 1e-5 by default, near what float32 can tell. */
   readonly tolerance?: number
@@ -46,7 +46,7 @@ export interface LinearProbeResult extends Accuracy {
 }
 
 /** Rows of features that one call of the device takes. */
-const BLOCK = 4096
+const BLOCK = 2048
 
 /**
  * Trains a linear classifier on the features of `train` and tells how it does on those of `test`. The training features
@@ -60,7 +60,7 @@ export async function linearProbe(
   test: Features,
   options: LinearProbeOptions = {},
 ): Promise<LinearProbeResult> {
-  const { l2 = 1e-4, iterations = 300, tolerance = 1e-5, signal, onProgress } = options
+  const { l2 = 1e-4, iterations = 500, tolerance = 1e-5, signal, onProgress } = options
   check(
     Number.isFinite(l2) && l2 >= 0,
     () => `linearProbe: l2: ${l2} came, expected a finite number >= 0`,

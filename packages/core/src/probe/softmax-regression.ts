@@ -6,7 +6,6 @@
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  add,
   concat,
   dispose,
   exp,
@@ -48,44 +47,48 @@ export function softmaxRegression(
   const { shape, classes, l2, block } = options
   const [items, features] = shape
   const weights = features * classes
-  // Rows of padding have no class, and so no part in anything.
+  const columns = features + 1
+  // A last column of ones takes the bias along. Rows of padding have no class, and so no part in anything.
   const blocks = [...rowBlocks(x, shape, block)].map(({ data, start, count }) => {
     const rows = data.length / features
+    const extended = new Float32Array(rows * columns).fill(1)
     const targets = new Float32Array(rows * classes)
-    for (let i = 0; i < count; i++) targets[i * classes + (labels[start + i] as number)] = 1
-    return { x: tensor(data, [rows, features]), targets: tensor(targets, [rows, classes]) }
+    for (let i = 0; i < rows; i++) {
+      extended.set(data.subarray(i * features, (i + 1) * features), i * columns)
+      if (i < count) targets[i * classes + (labels[start + i] as number)] = 1
+    }
+    return { x: tensor(extended, [rows, columns]), targets: tensor(targets, [rows, classes]) }
   })
 
-  /** Sums over a block, in one tensor: the gradient of W, that of b, the loss. */
-  const sums = compile((rows: Tensor, targets: Tensor, weight: Tensor, bias: Tensor): Tensor => {
-    const logits = add(matMul(rows as Tensor2D, weight as Tensor2D), bias)
-    const logProbabilities = logSoftmax(logits)
+  /** In one tensor: the block's sum for the gradient, then the loss of each row, which the host adds up in float64. */
+  const sums = compile((rows: Tensor, targets: Tensor, weight: Tensor): Tensor => {
+    const logProbabilities = logSoftmax(matMul(rows as Tensor2D, weight as Tensor2D))
     const real = sum(targets, 1, true)
     const error = sub(mul(exp(logProbabilities), real), targets)
     return concat([
-      reshape(matMul(rows as Tensor2D, error as Tensor2D, true), [weights]),
-      sum(error, 0),
-      reshape(neg(sum(mul(targets, logProbabilities))), [1]),
+      reshape(matMul(rows as Tensor2D, error as Tensor2D, true), [columns * classes]),
+      neg(sum(mul(targets, logProbabilities), 1)),
     ])
   })
 
   const evaluate = async (point: Float64Array): Promise<Evaluation> => {
-    const weight = tensor(Float32Array.from(point.subarray(0, weights)), [features, classes])
-    const bias = tensor(Float32Array.from(point.subarray(weights)))
+    const weight = tensor(Float32Array.from(point), [columns, classes])
     const gradient = new Float64Array(point.length)
     let value = 0
     try {
       for (const { x, targets } of blocks) {
-        const totals = await sums(x, targets, weight, bias)
+        const totals = await sums(x, targets, weight)
         const numbers = await totals.data()
         totals.dispose()
         for (let i = 0; i < gradient.length; i++) {
           gradient[i] = (gradient[i] as number) + (numbers[i] as number) / items
         }
-        value += (numbers[gradient.length] as number) / items
+        for (let i = gradient.length; i < numbers.length; i++) {
+          value += (numbers[i] as number) / items
+        }
       }
     } finally {
-      dispose([weight, bias])
+      weight.dispose()
     }
     for (let i = 0; i < weights; i++) {
       const own = point[i] as number
@@ -96,7 +99,7 @@ export function softmaxRegression(
   }
 
   return {
-    size: weights + classes,
+    size: columns * classes,
     evaluate,
     [Symbol.dispose]() {
       sums.dispose()
