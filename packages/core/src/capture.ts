@@ -62,7 +62,7 @@ export function allowReads<T>(fn: () => T): T {
 /** The dtypes that a random draw or a host call may have. */
 export type HostDataType = Extract<DataType, 'float32' | 'int32' | 'bool'>
 
-type Reads = Pick<ReturnType<typeof engine>, 'read' | 'readSync'>
+type Reads = Pick<ReturnType<typeof engine>, 'read' | 'readSync' | 'moveData'>
 const guarded = new WeakSet<object>()
 
 /** Makes `data`, `dataSync`, `array` and `print` throw inside a scope. The engine is a global that outlives module copies. */
@@ -70,7 +70,7 @@ function guardReads(): void {
   const reads: Reads = engine()
   if (guarded.has(reads)) return
   guarded.add(reads)
-  const { read, readSync } = reads
+  const { read, readSync, moveData } = reads
   const refused = (): boolean => {
     if (current === undefined || readingAllowed > 0) return false
     violation ??= new WinnowError(
@@ -83,6 +83,8 @@ function guardReads(): void {
     if (refused()) throw violation
     return readSync.call(reads, dataId)
   }
+  // A tensor made on another backend is read by tfjs to be brought here, which is nobody's mistake.
+  reads.moveData = (backend, dataId) => allowReads(() => moveData.call(reads, backend, dataId))
   // A promise that nobody awaits would hide the error, so it stays pending and the scope throws at its end.
   reads.read = (dataId) => (refused() ? new Promise(() => undefined) : read.call(reads, dataId))
 }

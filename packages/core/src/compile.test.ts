@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { compile } from './compile.ts'
@@ -28,6 +29,14 @@ const numbers = async (tensor: tf.Tensor): Promise<number[]> => {
   const values = [...(await tensor.data())]
   tensor.dispose()
   return values
+}
+
+class Weight extends Module {
+  readonly value: Parameter
+  constructor(value: tf.Tensor) {
+    super()
+    this.value = new Parameter(value)
+  }
 }
 
 describe('compile', () => {
@@ -91,6 +100,20 @@ describe('compile', () => {
       x.dispose()
     }
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it('takes tensors and slots that were made on another backend', async () => {
+    using weight = new Weight(tf.tensor1d([1, 2]))
+    const scale = tf.tensor1d([3, 3])
+    await tf.setBackend('wasm')
+    try {
+      using step = compile((x: tf.Tensor) => tf.mul(tf.mul(x, scale), weight.value.value))
+      const result = await step(tf.tensor1d([1, 1]))
+      expect([...(await result.data())]).toEqual([3, 6])
+      tf.dispose([result, scale])
+    } finally {
+      await tf.setBackend('cpu')
+    }
   })
 
   it('draws from a generator that is passed in: new numbers each call, the same from the same seed', async () => {

@@ -32,6 +32,14 @@ export function checkEarlyStopping({ patience }: EarlyStoppingOptions): void {
   )
 }
 
+/** Whether a run that is gone on with had stopped. */
+export function hasStopped(
+  state: StoppingState | undefined,
+  options: EarlyStoppingOptions | undefined,
+): boolean {
+  return state !== undefined && options !== undefined && state.waited >= options.patience
+}
+
 /** Takes an epoch's metrics; `improved` says that it is the best so far, `stop` that patience has run out. */
 export function seeEpoch(
   before: StoppingState | undefined,

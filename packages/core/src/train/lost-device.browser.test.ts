@@ -8,7 +8,8 @@ import { Module } from '../module.ts'
 import { adam } from '../optim/optimizers.ts'
 import { Rng } from '../rng.ts'
 import { Parameter } from '../slot.ts'
-import { type FitOptions, fit } from './fit.ts'
+import { fit } from './fit.ts'
+import type { FitOptions } from './fit-options.ts'
 
 // Vite knows the address of a file, not of a folder.
 const wasmPackage = new URL(

@@ -56,3 +56,36 @@ export class RateMeter {
     return (last.items - first.items) / (last.time - first.time)
   }
 }
+
+/** What a run is to do, and how far it is. */
+export interface Plan {
+  /** Updates made, and epochs finished. */
+  readonly state: { readonly step: number; readonly epoch: number }
+  readonly metrics: Metrics
+  /** Items in an update. */
+  readonly items: number
+  /** Updates in an epoch, where known. */
+  readonly perEpoch: number | undefined
+  /** Most epochs and updates; may be infinite. */
+  readonly epochs: number
+  readonly steps: number
+}
+
+/** How far a run is, as its callbacks are told. */
+export function progressOf({ rate, elapsed }: RateMeter, plan: Plan): Progress {
+  const { state, metrics, items, perEpoch, epochs } = plan
+  const total = Math.min(perEpoch === undefined ? Infinity : perEpoch * epochs, plan.steps)
+  const steps = Number.isFinite(total) ? total : undefined
+  const left = ((steps ?? state.step) - state.step) * items
+  const known = perEpoch !== undefined && steps !== undefined
+  return {
+    epoch: state.epoch + 1,
+    epochs: known ? Math.ceil(steps / perEpoch) : epochs,
+    step: state.step,
+    steps,
+    metrics,
+    rate,
+    secondsElapsed: elapsed,
+    secondsLeft: steps === undefined || rate === 0 ? undefined : left / rate,
+  }
+}

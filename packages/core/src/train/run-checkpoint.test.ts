@@ -12,8 +12,10 @@ import { adamW } from '../optim/optimizers.ts'
 import { warmupCosine } from '../optim/schedule.ts'
 import { Rng } from '../rng.ts'
 import { Parameter, State } from '../slot.ts'
-import { type FitOptions, fit, type Run } from './fit.ts'
+import { fit } from './fit.ts'
+import type { FitOptions } from './fit-options.ts'
 import type { Context, LossResult } from './objective.ts'
+import type { Run } from './training-run.ts'
 
 let folder = ''
 beforeAll(async () => {

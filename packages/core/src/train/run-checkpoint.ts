@@ -104,6 +104,20 @@ export function resumeFrom(
   return { state, best: bestValues && Snapshot.from(bestValues) }
 }
 
+/**
+ * Puts the model's values alone into a model that was in the run.
+ * @throws WinnowError for a broken file or another model
+ */
+export function fillModel(
+  bytes: Uint8Array,
+  model: Module,
+  options: { readonly name?: string | undefined } = {},
+): void {
+  const { name = 'checkpoint' } = options
+  const { tensors } = parseSafetensors(bytes, { name })
+  fillSlots(model, part(tensors, 'model.'), { name, model: model.constructor.name })
+}
+
 function part(
   tensors: ReadonlyMap<string, CheckpointTensor>,
   prefix: string,

@@ -1,7 +1,7 @@
 /**
  * Batches on the host become tensors: one pass over the data for `fit` and `evaluate`.
  */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { dispose, type Tensor } from '@tensorflow/tfjs-core'
 import type { Batches } from '../data/batches.ts'
 import { type HostBatch, toTensors } from '../data/host-array.ts'
 import type { Rng } from '../rng.ts'
@@ -34,6 +34,25 @@ export async function* loadEpoch<B extends Batch>(
   for await (const host of batches.epoch(rng, epoch, { from })) {
     check?.(host)
     yield { batch: toTensors(host) as B, count: host.inputs.shape[0] ?? 0 }
+  }
+}
+
+/** Collects `size` batches at a time; an incomplete last group is disposed. */
+export async function* groups<B extends Batch>(
+  source: AsyncIterable<LoadedBatch<B>>,
+  size: number,
+): AsyncGenerator<readonly LoadedBatch<B>[]> {
+  let group: LoadedBatch<B>[] = []
+  try {
+    for await (const loaded of source) {
+      group.push(loaded)
+      if (group.length < size) continue
+      const full = group
+      group = []
+      yield full
+    }
+  } finally {
+    dispose(group.map(({ batch }) => batch) as never)
   }
 }
 
