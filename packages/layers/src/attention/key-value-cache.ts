@@ -76,9 +76,9 @@ export class KeyValueCache extends Module {
     }
     const tokens = keys.shape[2] as number
     this.checkRoom(tokens, position)
-    const first = typeof position === 'number' ? position : cast(position, 'int32')
-    // Place p gets token p - position where there is one: a Gather and a choice, for want of a scatter everywhere.
-    const token: Tensor = sub(range(0, capacity, 1, 'int32'), first)
+    const first = typeof position === 'number' ? position : cast(position, 'float32')
+    // In float32, for wasm clips nothing else. Place p gets token p - position where there is one: a Gather and a choice, for want of a scatter everywhere.
+    const token: Tensor = sub(range(0, capacity), first)
     const written = expandDims(logicalAnd(greaterEqual(token, 0), less(token, tokens)), -1)
     const source = tokens === 1 ? undefined : cast(clipByValue(token, 0, tokens - 1), 'int32')
     for (const [slot, added] of [
@@ -110,8 +110,8 @@ export class KeyValueCache extends Module {
 
   /** Which places tokens from `position` on may look at, themselves and all before: bool `[tokens, capacity]`. */
   mask(tokens: number, position: number | Tensor): Tensor {
-    const first = typeof position === 'number' ? position : cast(position, 'int32')
-    const last = expandDims(add(range(0, tokens, 1, 'int32'), first), -1)
-    return greaterEqual(last, range(0, this.config.capacity, 1, 'int32'))
+    const first = typeof position === 'number' ? position : cast(position, 'float32')
+    const last = expandDims(add(range(0, tokens), first), -1)
+    return greaterEqual(last, range(0, this.config.capacity))
   }
 }

@@ -29,7 +29,7 @@ import { checkCount } from '../shape.ts'
 export function causalMask(queries: number, keys: number = queries): Tensor {
   checkCount('causalMask: queries', queries)
   checkCount('causalMask: keys', keys, queries)
-  return greaterEqual(places(keys - queries, queries), range(0, keys, 1, 'int32'))
+  return greaterEqual(places(keys - queries, queries), range(0, keys))
 }
 
 /**
@@ -42,7 +42,7 @@ export function prefixMask(tokens: number, prefix: number): Tensor {
     Number.isInteger(prefix) && prefix >= 0 && prefix <= tokens,
     () => `prefixMask: prefix: ${prefix} came, expected a whole number from 0 to ${tokens}`,
   )
-  const keys = range(0, tokens, 1, 'int32')
+  const keys = range(0, tokens)
   return logicalOr(greaterEqual(places(0, tokens), keys), less(keys, prefix))
 }
 
@@ -50,7 +50,7 @@ export function prefixMask(tokens: number, prefix: number): Tensor {
 export function windowMask(tokens: number, reach: number): Tensor {
   checkCount('windowMask: tokens', tokens)
   checkCount('windowMask: reach', reach, 0)
-  return lessEqual(abs(sub(places(0, tokens), range(0, tokens, 1, 'int32'))), reach)
+  return lessEqual(abs(sub(places(0, tokens), range(0, tokens))), reach)
 }
 
 /**
@@ -94,12 +94,6 @@ export function paddingMask(kept: Tensor): Tensor {
 
 /** Where all of the masks, float32 or bool, let look. Those that are undefined do not count; undefined when all are. */
 export function bothMasks(first: Tensor, ...masks: readonly (Tensor | undefined)[]): Tensor
-export function bothMasks(
-  first: undefined,
-  second: Tensor,
-  ...masks: readonly (Tensor | undefined)[]
-): Tensor
-export function bothMasks(first: Tensor | undefined, second: Tensor): Tensor
 export function bothMasks(...masks: readonly (Tensor | undefined)[]): Tensor | undefined
 export function bothMasks(...masks: readonly (Tensor | undefined)[]): Tensor | undefined {
   const given = masks.filter((mask) => mask !== undefined)
@@ -111,9 +105,9 @@ function asBool(mask: Tensor): Tensor {
   return mask.dtype === 'bool' ? mask : notEqual(mask, 0)
 }
 
-/** `count` places from `first` on as a column, int32 `[count, 1]`. */
+/** `count` places from `first` on as a column, `[count, 1]`. */
 function places(first: number, count: number): Tensor {
-  return expandDims(range(first, first + count, 1, 'int32'), 1)
+  return expandDims(range(first, first + count), 1)
 }
 
 function ids(name: string, given: readonly number[] | Tensor): Tensor {

@@ -13,9 +13,13 @@ import type { Layer } from '../layer.ts'
 import { Linear } from '../linear.ts'
 import { type RotaryOptions, rotaryFrequencies, rotation } from '../position/rotary.ts'
 import { checkCount } from '../shape.ts'
-import { KeyValueCache } from './key-value-cache.ts'
+import { KeyValueCache, type KeyValueCacheConfig } from './key-value-cache.ts'
 import { bothMasks } from './masks.ts'
-import { type AttentionObserver, scaledDotProductAttention } from './scaled-dot-product.ts'
+import {
+  type AttentionObserver,
+  checkBroadcast,
+  scaledDotProductAttention,
+} from './scaled-dot-product.ts'
 
 export type { AttentionObserver, AttentionSeen } from './scaled-dot-product.ts'
 
@@ -56,7 +60,7 @@ export interface AttentionOptions {
   readonly cache?: KeyValueCache
   /**
    * Place of the first token, for rotary positions and the cache (which needs it): a number, or an int32 scalar where it
-   * changes from call to call of a compiled function. 0 by default.
+   * changes from call to call of a compiled function; it is for the caller then to stay within the cache. 0 by default.
    */
   readonly position?: number | Tensor
   /** Is shown queries, keys, values, logits and maps. */
@@ -108,47 +112,24 @@ export class MultiHeadAttention extends Module implements Layer {
    * @throws WinnowError when widths differ, mask or bias do not broadcast, the cache is too short or comes with a memory
    */
   forward(x: Tensor, context?: Context, options: AttentionOptions = {}): Tensor {
-    const { features, heads, keyValueHeads = heads, memoryFeatures = features } = this.config
-    const { memory, bias, cache, position, observe } = options
-    checkTokens('an input', x, features)
-    const looked = memory ?? x
-    checkTokens(memory === undefined ? 'an input' : 'a memory', looked, memoryFeatures)
+    const { features, heads, keyValueHeads = heads } = this.config
+    const { memory = x, bias, cache, position = 0, observe } = options
+    this.#check(x, options)
     const [batch, tokens] = x.shape as [number, number, number]
-    check(
-      looked.shape[0] === batch,
-      () =>
-        `MultiHeadAttention: memory: a batch of ${looked.shape[0]} came, expected ${batch} as the input has`,
-    )
-    check(
-      memory === undefined || cache === undefined,
-      () =>
-        'MultiHeadAttention: cache: one came with a memory, expected it for self-attention only',
-    )
-    check(
-      cache === undefined || position !== undefined,
-      () =>
-        'MultiHeadAttention: position: nothing came, expected the place of the first token, for the cache',
-    )
-    cache?.checkRoom(tokens, position ?? 0)
-
     let queries = toHeads(this.query.forward(x), heads)
-    let keys = toHeads(this.key.forward(looked), keyValueHeads)
-    let values = toHeads(this.value.forward(looked), keyValueHeads)
+    let keys = toHeads(this.key.forward(memory), keyValueHeads)
+    let values = toHeads(this.value.forward(memory), keyValueHeads)
     if (this.config.rotary) {
-      check(
-        memory === undefined,
-        () => 'MultiHeadAttention: memory: one came, expected none with rotary positions',
-      )
-      const turn = rotation(tokens, features / heads, position ?? 0, this.#rotaryOptions())
+      const turn = rotation(tokens, features / heads, position, this.#rotaryOptions())
       queries = turn(queries)
       keys = turn(keys)
     }
     let { mask } = options
     if (cache !== undefined) {
-      const all = cache.append(keys, values, position ?? 0)
+      const all = cache.append(keys, values, position)
       keys = all.keys
       values = all.values
-      mask = bothMasks(mask, cache.mask(tokens, position ?? 0))
+      mask = bothMasks(cache.mask(tokens, position), mask)
     }
     const mixed = scaledDotProductAttention(queries, keys, values, {
       ...(mask && { mask }),
@@ -160,15 +141,40 @@ export class MultiHeadAttention extends Module implements Layer {
   }
 
   /** An empty cache for this attention, of `capacity` tokens of `batch` sequences. Whoever asks for it disposes it. */
-  newCache({
-    batch,
-    capacity,
-  }: {
-    readonly batch: number
-    readonly capacity: number
-  }): KeyValueCache {
+  newCache(room: Pick<KeyValueCacheConfig, 'batch' | 'capacity'>): KeyValueCache {
+    const { batch, capacity } = room
     const { features, heads, keyValueHeads = heads } = this.config
     return new KeyValueCache({ batch, heads: keyValueHeads, capacity, size: features / heads })
+  }
+
+  /** Before anything is computed, or written to the cache. */
+  #check(x: Tensor, { memory, mask, bias, cache, position }: AttentionOptions): void {
+    const { features, heads, memoryFeatures = features, rotary } = this.config
+    checkTokens('an input', x, features)
+    checkTokens(memory === undefined ? 'an input' : 'a memory', memory ?? x, memoryFeatures)
+    const [batch, tokens] = x.shape as [number, number, number]
+    const keys = cache?.config.capacity ?? ((memory ?? x).shape[1] as number)
+    checkBroadcast('mask', mask, [batch, heads, tokens, keys])
+    checkBroadcast('bias', bias, [batch, heads, tokens, keys])
+    if (memory !== undefined) {
+      check(
+        memory.shape[0] === batch,
+        () =>
+          `MultiHeadAttention: memory: a batch of ${memory.shape[0]} came, expected ${batch} as the input has`,
+      )
+      check(
+        !rotary && cache === undefined,
+        () =>
+          `MultiHeadAttention: memory: one came, expected none with ${rotary ? 'rotary positions' : 'a cache'}`,
+      )
+    }
+    if (cache === undefined) return
+    check(
+      position !== undefined,
+      () =>
+        'MultiHeadAttention: position: nothing came, expected the place of the first token, for the cache',
+    )
+    cache.checkRoom(tokens, position)
   }
 
   #rotaryOptions(): RotaryOptions {

@@ -42,8 +42,8 @@ export interface ScaledDotProductOptions {
   readonly observe?: AttentionObserver
 }
 
-/** Far below every logit, so that a hidden key's share is exactly zero. */
-const hidden = 1e9
+/** Far below every logit, so that a hidden key's share is exactly zero, yet finite in half precision (exported models). */
+const hidden = 3e4
 
 /**
  * Averages of `value` for each query: `[batch, heads, queries, size]`. Queries that may look nowhere get zeros.
@@ -129,7 +129,12 @@ function checkShapes(query: Tensor, key: Tensor, value: Tensor): void {
   )
 }
 
-function checkBroadcast(name: string, x: Tensor | undefined, shape: readonly number[]): void {
+/** Throws unless `x`, where there is one, broadcasts to the shape of the logits. */
+export function checkBroadcast(
+  name: string,
+  x: Tensor | undefined,
+  shape: readonly number[],
+): void {
   if (x === undefined) return
   check(
     x.rank <= 4 &&
