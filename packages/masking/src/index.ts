@@ -1,4 +1,12 @@
-export { defineMaskStrategy, type MaskStrategyBuilder, maskStrategy } from './define.ts'
+export { type BlockMaskOptions, type BlockMaskSpec, blockMask } from './block.ts'
+export {
+  defineMaskStrategy,
+  type MaskDescription,
+  type MaskStrategyBuilder,
+  maskStrategy,
+  tubeMask,
+} from './define.ts'
+export { type GridMaskOptions, type GridMaskSpec, gridMask } from './grid.ts'
 export {
   drawMask,
   type HideTokens,
@@ -7,6 +15,17 @@ export {
   type MaskCount,
   maskFromHidden,
 } from './mask.ts'
+export { type MaskImageOptions, maskImage, type Pixels } from './picture.ts'
 export { type RandomMaskSpec, randomMask } from './random.ts'
-export type { DrawOptions, MaskSpec, MaskStrategy, RatioOptions } from './strategy.ts'
+export { sampleWithoutReplacement } from './sample.ts'
+export {
+  type DrawOptions,
+  hostMaskStrategy,
+  type MaskSpec,
+  type MaskStrategy,
+  type MaskStrategyParts,
+  type RatioOptions,
+} from './strategy.ts'
 export { hiddenTokens, keepTokens, restoreTokens } from './tokens.ts'
+export type { TubeMaskOptions, TubeMaskSpec } from './tube.ts'
+export { type WholeWordMaskSpec, wholeWordMask } from './whole-word.ts'

@@ -59,7 +59,7 @@ export function maskFromHidden(hidden: readonly ArrayLike<number | boolean>[]): 
 
 /** float32 `[batch, tokens]`: 1 for a hidden token, 0 for a kept one. A constant for every gradient. */
 export function hiddenIndicator(mask: Mask): Tensor {
-  return withoutGradient(() => cast(greaterEqual(mask.restore, mask.kept), 'float32'))
+  return withoutGradient(() => tidy(() => cast(greaterEqual(mask.restore, mask.kept), 'float32')))
 }
 
 /**

@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { hiddenIndicator } from './mask.ts'
 import { randomMask } from './random.ts'
 import { hiddenRows } from './testing/hidden-rows.ts'
+import { keepTokens, restoreTokens } from './tokens.ts'
 
 beforeAll(() => tf.setBackend('cpu'))
 
@@ -87,6 +88,11 @@ test('bad input', () => {
 test('nothing is left behind', () => {
   const before = tf.memory().numTensors
   const mask = randomMask({ ratio: 0.5 }).draw([8], 2, new Rng(1))
+  expect(tf.memory().numTensors).toBe(before + 2)
+  hiddenIndicator(mask).dispose()
+  const none = tf.scalar(-1, 'int32')
+  const kept = keepTokens(mask.order, mask)
+  tf.dispose([none, kept, restoreTokens(kept, none, mask)])
   expect(tf.memory().numTensors).toBe(before + 2)
   tf.dispose({ ...mask })
   expect(tf.memory().numTensors).toBe(before)

@@ -2,15 +2,14 @@
  * Random masking: every set of tokens of the right size is as likely as another (He et al. 2021, Masked Autoencoders).
  */
 import type { Rng } from '@winnow/core'
-import { drawMask } from './mask.ts'
 import {
   checkFields,
   checkRatio,
   countOf,
+  hostMaskStrategy,
   type MaskSpec,
   type MaskStrategy,
   type RatioOptions,
-  strategyOf,
   tokensOf,
 } from './strategy.ts'
 
@@ -30,14 +29,12 @@ export function randomMask(options: RatioOptions | RandomMaskSpec): MaskStrategy
   checkFields({ ...options, kind: 'random' }, ['ratio'])
   checkRatio('random', ratio)
   const count: MaskStrategy['count'] = (grid) => countOf('random', tokensOf('random', grid), ratio)
-  return strategyOf({
+  return hostMaskStrategy({
     spec,
     count,
-    draw: (grid, batch, rng) => {
-      const counts = count(grid)
-      return drawMask(counts, batch, rng, (generator) =>
-        chosen(counts.kept + counts.hidden, counts.hidden, generator),
-      )
+    hide: (grid, rng) => {
+      const { kept, hidden } = count(grid)
+      return chosen(kept + hidden, hidden, rng)
     },
   })
 }

@@ -3,7 +3,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { check, type Rng, unknownName } from '@winnow/core'
-import type { Mask, MaskCount } from './mask.ts'
+import { drawMask, type Mask, type MaskCount } from './mask.ts'
 
 /** A strategy as plain JSON, for the configuration of a model: its kind, and what that kind needs to know. */
 export interface MaskSpec {
@@ -13,8 +13,8 @@ export interface MaskSpec {
 /** What a draw may need to know of the batch. */
 export interface DrawOptions {
   /**
-   * For whole words: the number of the word that each token belongs to, `[batch, tokens]`; negative where a token is of
-   * no word and stays visible (padding, separators).
+   * For whole words: the number of the word that each token belongs to, `[batch, tokens]`; -1 for separators, which
+   * stay visible, and -2 for padding.
    */
   readonly words?: Tensor | readonly ArrayLike<number>[]
 }
@@ -33,6 +33,11 @@ export interface MaskStrategy {
    */
   count(grid: readonly number[]): MaskCount
   /**
+   * Flags for one example on the host: 1 for a hidden token. What strategies that are made of others need (a tube); a
+   * strategy that must look at tensors has none.
+   */
+  hide?(grid: readonly number[], rng: Rng): ArrayLike<number | boolean>
+  /**
    * A mask of its own for each of `batch` examples, tokens numbered row by row. Seeded, and the same on every backend.
    * Inside a compiled function it is drawn anew at each call.
    */
@@ -45,9 +50,23 @@ export interface RatioOptions {
   readonly ratio: number
 }
 
-/** A strategy of these parts. */
-export function strategyOf(parts: Pick<MaskStrategy, 'spec' | 'count' | 'draw'>): MaskStrategy {
-  return { ...parts, toJSON: () => parts.spec }
+/** What a strategy that chooses on the host consists of. */
+export interface MaskStrategyParts {
+  readonly spec: MaskSpec
+  readonly count: MaskStrategy['count']
+  readonly hide: NonNullable<MaskStrategy['hide']>
+}
+
+/** A strategy that chooses what to hide of each example on the host; `hide` must hide what `count` says. */
+export function hostMaskStrategy({ spec, count, hide }: MaskStrategyParts): MaskStrategy {
+  return {
+    spec,
+    toJSON: () => spec,
+    count,
+    hide,
+    draw: (grid, batch, rng) =>
+      drawMask(count(grid), batch, rng, (generator) => hide(grid, generator)),
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   gather,
   reshape,
   slice,
+  tidy,
   zeros,
 } from '@tensorflow/tfjs-core'
 import { check } from '@winnow/core'
@@ -68,8 +69,10 @@ export function restoreTokens(kept: Tensor, fill: Tensor, mask: Mask): Tensor {
       `restoreTokens: fill: a tensor of shape [${fill.shape}] came, expected [${features}] or [${whole}]`,
   )
   if (mask.hidden === 0) return reorder(kept, mask.restore, mask.order)
-  const hidden = one ? broadcastTo(reshape(fill, [1, 1, ...features]), whole) : fill
-  return reorder(concat([kept, hidden], 1), mask.restore, mask.order)
+  return tidy(() => {
+    const hidden = one ? broadcastTo(reshape(fill, [1, 1, ...features]), whole) : fill
+    return reorder(concat([kept, hidden], 1), mask.restore, mask.order)
+  })
 }
 
 /** Token `indices[b, i]` of example b at place i; `inverse` leads back. */
