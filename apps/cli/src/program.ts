@@ -4,9 +4,11 @@
 import { Command } from 'commander'
 import metadata from '../package.json' with { type: 'json' }
 import { backendsCommand } from './commands/backends.ts'
+import { compareMaeCommand } from './commands/compare-mae.ts'
 import { evalCommand } from './commands/eval.ts'
 import { exportCommand } from './commands/export.ts'
 import { systemsCommand } from './commands/systems.ts'
+import { trainMaeCommand } from './commands/train-mae.ts'
 import { trainVaeCommand } from './commands/train-vae.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,6 +34,9 @@ export function program(terminal: Terminal): Command {
   add(root, backendsCommand(terminal))
   const train = add(root, new Command('train').description('train a model on data by name or path'))
   add(train, trainVaeCommand(terminal))
+  add(train, trainMaeCommand(terminal))
+  const compare = add(root, new Command('compare').description('compare ways of training'))
+  add(compare, compareMaeCommand(terminal))
   add(root, evalCommand(terminal))
   add(root, exportCommand(terminal))
   add(root, systemsCommand(terminal))

@@ -1,2 +1,9 @@
-// A placeholder: nothing of @winnow/mae is written yet, so it exports nothing.
-export {}
+export { type ImageMask, MAE, type MAECode, type MAEConfig } from './mae.ts'
+export { MaskedDecoder, type MaskedDecoderConfig, type TransformerSize } from './masked-decoder.ts'
+export {
+  meanWhere,
+  type PatchTarget,
+  patchError,
+  patchTargets,
+  targetsToPixels,
+} from './patch-targets.ts'

@@ -72,9 +72,9 @@ describe('winnow eval', () => {
     const put = (text: string) => writeFileSync(join(broken, 'history.json'), text)
     put(history.slice(0, -20))
     await refused('history.json: not JSON')
-    for (const text of ['null', '{}', '[]', '"x"', '{"kind":"mae"}']) {
+    for (const text of ['null', '{}', '[]', '"x"', '{"kind":"nae"}']) {
       put(text)
-      await refused("history.json: not the history of a VAE's run")
+      await refused('history.json: not the history of a run of vae or mae')
     }
     put('{"kind":"vae"}')
     await refused('history.json: it has no settings')

@@ -64,6 +64,6 @@ describe('winnow export', () => {
     expect(bytes(half)).toBeLessThan(0.7 * bytes(run))
     const { code, err } = await winnow('export', join(folder, 'nothing'))
     expect(code).toBe(1)
-    expect(err).toContain('model.safetensors: cannot be read: there is no such file')
+    expect(err).toContain('history.json: cannot be read: there is no such file')
   })
 })

@@ -2,10 +2,10 @@
  * `winnow export`: a trained model as ONNX files with an open batch, for any runtime.
  */
 import { join } from 'node:path'
-import { restore, useBackend, writeFileAtomic } from '@winnow/core'
-import { exportOnnx } from '@winnow/graph'
-import { VAE } from '@winnow/vae'
+import { useBackend, writeFileAtomic } from '@winnow/core'
 import { Command } from 'commander'
+import { savedRunIn } from '../run/saved.ts'
+import { savedKinds } from '../run/saved-kinds.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface ExportSettings {
@@ -15,7 +15,7 @@ interface ExportSettings {
 
 export function exportCommand(terminal: Terminal): Command {
   return new Command('export')
-    .description('write a trained model as ONNX: encoder.onnx, decoder.onnx')
+    .description('write a trained model as ONNX: encoder.onnx, and decoder.onnx of a VAE')
     .argument('<run>', 'the folder that train wrote')
     .option('--float16', 'halve the files; inputs and outputs stay float32')
     .option('--out <folder>', "where to write; the run's own folder by default")
@@ -27,29 +27,13 @@ async function exportRun(
   { float16, out = folder }: ExportSettings,
   terminal: Terminal,
 ): Promise<void> {
+  const kind = await savedRunIn(folder, savedKinds)
   await useBackend()
-  using model = await restore(VAE, join(folder, 'model.safetensors'))
-  const { input, latent } = model.config
-  const options = { precision: float16 ? 'float16' : 'float32' } as const
-  const encoder = await exportOnnx(
-    ({ x }) => ({ mean: model.features(x as never) }),
-    { x: { shape: ['batch', ...input] } },
-    options,
-  )
-  const decoder = await exportOnnx(
-    ({ z }) => ({ x: model.choices.likelihood.mean(model.decode(z as never)) }),
-    { z: { shape: ['batch', latent] } },
-    options,
-  )
-  const files = { 'encoder.onnx': encoder, 'decoder.onnx': decoder }
-  const shapes = {
-    'encoder.onnx': `x [batch, ${input.join(', ')}] -> mean [batch, ${latent}]`,
-    'decoder.onnx': `z [batch, ${latent}] -> x [batch, ${input.join(', ')}]`,
-  }
-  for (const [name, bytes] of Object.entries(files)) {
+  const files = await kind.exportFiles(folder, { precision: float16 ? 'float16' : 'float32' })
+  for (const { name, bytes, shapes } of files) {
     const path = join(out, name)
     await writeFileAtomic(path, bytes)
     const size = `${(bytes.length / 2 ** 20).toFixed(1)} MB`
-    terminal.stdout.write(`${path}  ${size}  ${shapes[name as keyof typeof shapes]}\n`)
+    terminal.stdout.write(`${path}  ${size}  ${shapes}\n`)
   }
 }

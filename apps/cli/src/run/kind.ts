@@ -78,7 +78,7 @@ export interface RunKind<
   data(settings: Settings): Promise<Data>
   model(settings: Settings, data: Data): Model
   fitParts(settings: Settings, steps: number): FitParts
-  watch?(model: Model, data: Data, settings: Settings): Watch
+  watch?(model: Model, data: Data, settings: Settings, steps: number): Watch | undefined
   measure(model: Model, data: Data): Promise<Measures>
   /** The measures as lines of text. */
   report(measured: Measures): string

@@ -51,7 +51,7 @@ export async function trainRun<
   await writePlan(folder, { kind: kind.name, settings, steps })
 
   const bar = progressBar({ metrics: kind.metrics, items, stream: terminal.stderr })
-  const watch = kind.watch?.(model, data, settings)
+  const watch = kind.watch?.(model, data, settings, steps)
   const work = async (signal: AbortSignal): Promise<void> => {
     const run = await fit(model, training, {
       ...kind.fitParts(settings, steps),

@@ -50,6 +50,18 @@ export function putCsv(
   return path
 }
 
+/** A folder of `count` PNG images in two classes, one a subfolder. */
+export async function putClasses(path: string, count: number): Promise<string> {
+  for (let i = 0; i < count; i++) {
+    const folder = join(path, i % 2 === 0 ? 'even' : 'odd')
+    mkdirSync(folder, { recursive: true })
+    await sharp(image(i), { raw: { width: SIDE, height: SIDE, channels: 1 } }).toFile(
+      join(folder, `${String(i).padStart(3, '0')}.png`),
+    )
+  }
+  return path
+}
+
 /** A folder of `count` PNG files. */
 export async function putFolder(path: string, count: number): Promise<string> {
   mkdirSync(path, { recursive: true })

@@ -1,0 +1,9 @@
+/**
+ * The kinds of runs whose folders can be read again.
+ */
+import { savedMae } from '../mae/saved.ts'
+import { savedVae } from '../vae/saved.ts'
+import type { SavedRuns } from './saved.ts'
+
+/** By the name that stands in `history.json`. */
+export const savedKinds: Readonly<Record<string, SavedRuns>> = { vae: savedVae, mae: savedMae }
