@@ -66,6 +66,24 @@ test('one block that fits is a rectangle of the sides that were allowed', () => 
   expect([...shapes].sort()).toEqual(['2x8', '4x4', '8x2'])
 })
 
+test('where no block fits, what is hidden grows from one token', () => {
+  // Squares alone: one of 13 tokens would have 4 x 4.
+  const strategy = blockMask({ ratio: 13 / 196, aspect: 1 })
+  for (const flags of hiddenRows(strategy.draw([14, 14], 20, new Rng(3)))) {
+    const left = new Set(flags.flatMap((flag, i) => (flag === 1 ? [i] : [])))
+    expect(left.size).toBe(13)
+    const reached = [...left].slice(0, 1)
+    left.delete(reached[0] as number)
+    for (const place of reached) {
+      const beside = [place - 14, place + 14]
+      if (place % 14 > 0) beside.push(place - 1)
+      if (place % 14 < 13) beside.push(place + 1)
+      reached.push(...beside.filter((next) => left.delete(next)))
+    }
+    expect(left.size).toBe(0)
+  }
+})
+
 test('every token has a chance to be hidden, and to be kept', () => {
   const mask = blockMask({ ratio: 0.5 }).draw([7, 7], 400, new Rng(4))
   const share = Array.from({ length: 49 }, () => 0)

@@ -40,7 +40,7 @@ export function randomMask(options: RatioOptions | RandomMaskSpec): MaskStrategy
 }
 
 /** Flags of `length`, `count` of them 1 at random. */
-export function chosen(length: number, count: number, rng: Rng): Uint8Array {
+function chosen(length: number, count: number, rng: Rng): Uint8Array {
   const flags = new Uint8Array(length)
   for (const place of rng.permutation(length).subarray(0, count)) flags[place] = 1
   return flags

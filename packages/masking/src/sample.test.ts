@@ -58,6 +58,8 @@ test('a tensor falls back on places without weight, numbers refuse to', () => {
   const found = sampleWithoutReplacement(tf.tensor1d([0, 5, 0]), 2, new Rng(4)).dataSync()
   expect(found[0]).toBe(1)
   expect([0, 2]).toContain(found[1])
+  const tiny = tf.tile(tf.tensor2d([[0, 1e-36, 0, 0, 0]]), [200, 1])
+  expect([...sampleWithoutReplacement(tiny, 1, new Rng(4)).dataSync()]).toEqual(Array(200).fill(1))
   expect(() => sampleWithoutReplacement([0, 5, 0], 2, new Rng(4))).toThrow(
     'count: 2 came, expected a whole number from 1 to the 1 places',
   )
