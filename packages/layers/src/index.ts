@@ -129,3 +129,13 @@ export type {
   VisionTransformerResult,
 } from './transformer/vision-transformer.ts'
 export { VisionTransformer } from './transformer/vision-transformer.ts'
+export type { WeightArray, WeightConversion } from './weights/arrays.ts'
+export { parts, patchKernel, transposed, unchanged, withoutAxes } from './weights/arrays.ts'
+export { bert } from './weights/bert.ts'
+export { facebookMae, facebookMaeEncoder } from './weights/facebook-mae.ts'
+export { gpt2 } from './weights/gpt2.ts'
+export type { LoadedWeights, LoadWeightsOptions, WeightSource } from './weights/load-weights.ts'
+export { loadWeights } from './weights/load-weights.ts'
+export type { WeightMapping, WeightRule } from './weights/mapping.ts'
+export { inside, sameNames, weightAndBias } from './weights/mapping.ts'
+export { timmVit } from './weights/timm-vit.ts'

@@ -121,11 +121,8 @@ test('level by level: down, bottom with attention, and up with the skipped maps'
 
 test('gradients in the input and in every parameter', () => {
   const shapes = { input: [2, 2, 1], output: [2, 2, 1] }
-  for (const options of [{ attentionHeads: 1 }, { norm: 'none' as const }]) {
-    checkLayerGradient(net({ ...shapes, channels: [2, 2], ...options }), normal([1, 2, 2, 1]), {
-      tolerance: 1e-3,
-    })
-  }
+  const built = net({ ...shapes, channels: [2, 2], attentionHeads: 1 })
+  checkLayerGradient(built, normal([1, 2, 2, 1]), { tolerance: 1e-3 })
 })
 
 test('dropout and batch norm see the context', () => {
