@@ -4,6 +4,7 @@ export { DeviceError, type DeviceFailure } from './backend/device-error.ts'
 export type { BackendOptions } from './backend/driver.ts'
 export { prepareBackend } from './backend/prepare.ts'
 export { type BackendReport, backends, useBackend } from './backend/use-backend.ts'
+export type { DrawValues, HostDataType } from './capture.ts'
 export { readFileBytes, writeFileAtomic } from './checkpoint/files.ts'
 export {
   deserialise,
