@@ -62,7 +62,7 @@ describe('winnow train mae', () => {
     const again = await winnow('eval', out, '--backend', 'cpu')
     expect([again.code, text.includes(again.out.trim())]).toEqual([0, true])
     const exported = await winnow('export', out)
-    expect(exported.out).toMatch(/encoder\.onnx .* x \[batch, 8, 8, 1\] -> features \[batch, 8\]/)
+    expect(exported.out).toMatch(/encoder\.onnx .* x \[batch, 8, 8, 3\] -> features \[batch, 8\]/)
     expect(existsSync(join(out, 'encoder.onnx'))).toBe(true)
   })
 
