@@ -52,8 +52,11 @@ export interface RatioOptions {
 
 /** What a strategy that chooses on the host consists of. */
 export interface MaskStrategyParts {
+  /** See {@link MaskStrategy.spec}. */
   readonly spec: MaskSpec
+  /** See {@link MaskStrategy.count}. */
   readonly count: MaskStrategy['count']
+  /** See {@link MaskStrategy.hide}. */
   readonly hide: NonNullable<MaskStrategy['hide']>
 }
 
