@@ -69,6 +69,26 @@ describe('compile', () => {
     expect(tf.memory().numTensors).toBe(before + 3)
   })
 
+  it('leaves nothing behind when commitIf throws, and the slots as they were', async () => {
+    using weight = new Weight(tf.tensor1d([1, 2]))
+    const atStart = tf.memory().numTensors
+    using step = compile(
+      () => {
+        weight.value.assign(tf.add(weight.value.value, 1))
+        return { one: tf.scalar(1), two: [tf.scalar(2)] }
+      },
+      {
+        modules: [weight],
+        commitIf: async () => {
+          throw new Error('the device is gone')
+        },
+      },
+    )
+    await expect(step()).rejects.toThrow('the device is gone')
+    expect(tf.memory().numTensors).toBe(atStart)
+    expect([...weight.value.value.dataSync()]).toEqual([1, 2])
+  })
+
   it('gives every result as a tensor of its own', async () => {
     using model = new Counter()
     using step = compile((x: tf.Tensor) => ({ x, same: [x, x], weight: model.weight.value }))

@@ -13,7 +13,7 @@ import { TracedCall } from './compile-traced.ts'
 import type { Module } from './module.ts'
 import type { Slot } from './slot.ts'
 import { activeTracer } from './tracer.ts'
-import { signatureOf } from './tree.ts'
+import { signatureOf, tensorsOf } from './tree.ts'
 
 /** Options of {@link compile}. */
 export interface CompileOptions<R> {
@@ -72,7 +72,14 @@ export function compile<A extends readonly unknown[], R>(
     prepareBackend()
     const run = activeTracer() === undefined ? runEagerly(fn, args) : traced(args)
     const { result, writes } = await run
-    const commit = commitIf === undefined || (await commitIf(result))
+    let commit = false
+    try {
+      commit = commitIf === undefined || (await commitIf(result))
+    } catch (thrown) {
+      // Nobody else knows of them.
+      for (const own of [...tensorsOf(result), ...writes.values()]) own.dispose()
+      throw thrown
+    }
     for (const [slot, value] of writes) {
       if (commit) slot.assign(value)
       else value.dispose()

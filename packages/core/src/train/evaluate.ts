@@ -53,8 +53,7 @@ export class Evaluator<B extends Batch> implements Disposable {
       try {
         for (const { name, run } of this.#steps) {
           const { names, values } = await run(loaded.batch, rng.fold(index + 1), inputs)
-          const numbers = await values.data()
-          values.dispose()
+          const numbers = await values.data().finally(() => values.dispose())
           const metrics = names.map((metric, i) => [qualified(name, metric), numbers[i] as number])
           addToMean(mean, Object.fromEntries(metrics), loaded.count)
         }

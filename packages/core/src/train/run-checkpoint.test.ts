@@ -119,6 +119,20 @@ describe('a run with a checkpoint', () => {
     expect(outcome(second, await fit(second, data, options({ checkpoint })))).toEqual(expected)
   })
 
+  it('has nothing left to do when it had stopped early', async () => {
+    const checkpoint = { path: join(folder, 'stopped.safetensors'), resume: true }
+    const early = options({
+      epochs: 20,
+      earlyStopping: { patience: 1, minimumChange: 0.3 },
+      checkpoint,
+    })
+    const first = new Noisy()
+    const expected = outcome(first, await fit(first, data, early))
+    expect(expected.ended).toBe('stopped early')
+    const second = new Noisy()
+    expect(outcome(second, await fit(second, data, early))).toEqual(expected)
+  })
+
   it('refuses what is not its own, and changes nothing', async () => {
     const path = join(folder, 'own.safetensors')
     const checkpoint = { path, resume: true }

@@ -159,9 +159,13 @@ export class Trainer<B extends Batch> implements Disposable {
       return new Map([...named.keys()].map((path, i) => [path, sums[i] as Tensor]))
     }
     const where = await locateNonFinite(this.#objective, batches, { rng, gradients })
+    const nowhere =
+      metric === 'gradientNorm'
+        ? 'the norm itself, of exploding gradients that are finite still (clip them with clipNorm, or lower the learning rate)'
+        : 'nothing in the replay'
     return new WinnowError(
       `fit: ${qualified(phase.name, metric)} is ${value} at step ${step + 1} (epoch ${epoch}); ` +
-        `first not finite: ${where ?? 'nothing in the replay'}. ` +
+        `first not finite: ${where ?? nowhere}. ` +
         'The parameters are as before this step.',
     )
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Rng } from '../rng.ts'
 import { runWarnings } from './warnings.ts'
 
 const run = (count: number, metrics: (step: number) => Record<string, number>) => {
@@ -28,5 +29,44 @@ describe('warnings of a run', () => {
     expect(warnings[0]).toMatch(/^the loss does not move: critic\.loss is 3\.000/)
     expect(run(60, (step) => ({ loss: step < 20 ? 5 : 1 }))).toEqual([])
     expect(run(20, () => ({ loss: 3 }))).toEqual([])
+  })
+
+  it('tell a loss that does not move from one that moves less than its batches differ', () => {
+    const noise = new Rng(3).normalValues(20_000)
+    const loss = (deviation: number, change: (step: number) => number) => (step: number) => ({
+      loss: 5 + change(step) + deviation * (noise[step] as number),
+    })
+    // Known to stand still, where there are steps enough to tell.
+    expect(
+      run(
+        2000,
+        loss(0.5, () => 0),
+      ),
+    ).toHaveLength(1)
+    expect(
+      run(
+        100,
+        loss(0.5, () => 0),
+      ),
+    ).toEqual([])
+    // A fall in the first steps, a slow one, and one before a long rest.
+    expect(
+      run(
+        2000,
+        loss(0.5, (step) => 4 * 0.7 ** step),
+      ),
+    ).toEqual([])
+    expect(
+      run(
+        2000,
+        loss(0.5, (step) => -step / 4000),
+      ),
+    ).toEqual([])
+    expect(
+      run(
+        20_000,
+        loss(0.05, (step) => (step < 20 ? 2 : 0)),
+      ),
+    ).toEqual([])
   })
 })
