@@ -3,7 +3,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { Module, unknownName } from '@winnow/core'
+import { gelu as fusedGelu, Module, unknownName } from '@winnow/core'
 import type { InitializerName } from './init.ts'
 import type { Layer } from './layer.ts'
 
@@ -25,7 +25,7 @@ export type ActivationName =
 
 /** Gaussian error linear unit, x Phi(x) = x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, 2016). */
 export function gelu(x: Tensor): Tensor {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))
+  return fusedGelu(x)
 }
 
 /** The tanh form of {@link gelu}, as in GPT-2: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2; within 5e-4 of it. */

@@ -95,6 +95,23 @@ const eluGradient: Lowering = (inputs) => {
   return where(positive, dy, binary('Mul', dy, binary('Add', y, scalar(y, 1))))
 }
 
+/**
+ * dy (Phi(x) + x phi(x)). With a = x / sqrt 2 that is (1 + erf a) / 2 + a exp(-a²) / sqrt pi; the quotient a / exp(a²)
+ * saves a change of sign, and HardSigmoid is the one operator that scales and shifts at once.
+ */
+const geluGradient: Lowering = (inputs) => {
+  const [dy, x] = [inputs.get('dy'), inputs.get('x')]
+  const a = binary('Mul', x, scalar(x, Math.SQRT1_2))
+  const density = binary('Div', a, exp(binary('Mul', a, a)))
+  const half = { alpha: float(0.5), beta: float(0.5) }
+  const slope = binary(
+    'Add',
+    unary('HardSigmoid', unary('Erf', a), half),
+    binary('Mul', density, scalar(x, 1 / Math.sqrt(Math.PI))),
+  )
+  return binary('Mul', dy, slope)
+}
+
 const prelu: Lowering = (inputs) => {
   const [x, alpha] = [inputs.get('x'), inputs.get('alpha')]
   return where(binary('Less', x, scalar(x, 0), 'bool'), binary('Mul', x, alpha), x)
@@ -146,6 +163,8 @@ export const unaryKernels: Lowerings = {
   Exp: simple('Exp'),
   Expm1: floating(expm1),
   Floor: simple('Floor'),
+  Gelu: simple('Gelu'),
+  GeluGrad: geluGradient,
   IsFinite: is((x) =>
     unary(
       'Not',

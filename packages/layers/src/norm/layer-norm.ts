@@ -3,11 +3,11 @@
  * moments being those of one token's features.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { add, mul, ones, zeros } from '@tensorflow/tfjs-core'
-import { Module, Parameter } from '@winnow/core'
+import { ones, zeros } from '@tensorflow/tfjs-core'
+import { layerNorm, Module, Parameter } from '@winnow/core'
 import type { Layer } from '../layer.ts'
 import { checkCount, checkLastAxis } from '../shape.ts'
-import { checkEpsilon, standardise } from './standardise.ts'
+import { checkEpsilon } from './standardise.ts'
 
 /** See {@link LayerNorm}. */
 export interface LayerNormConfig {
@@ -41,9 +41,6 @@ export class LayerNorm extends Module implements Layer {
   forward(x: Tensor): Tensor {
     const { features, epsilon = 1e-5 } = this.config
     checkLastAxis('LayerNorm', x, features)
-    let y = standardise(x, [x.rank - 1], epsilon)
-    if (this.weight !== undefined) y = mul(y, this.weight.value)
-    if (this.bias !== undefined) y = add(y, this.bias.value)
-    return y
+    return layerNorm(x, { weight: this.weight?.value, bias: this.bias?.value, epsilon })
   }
 }

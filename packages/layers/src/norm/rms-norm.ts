@@ -2,8 +2,8 @@
  * Root mean square normalisation (Zhang and Sennrich, 2019): y = x / sqrt(mean(x^2) + epsilon) * weight.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { add, mean, mul, ones, rsqrt, square } from '@tensorflow/tfjs-core'
-import { Module, Parameter } from '@winnow/core'
+import { ones } from '@tensorflow/tfjs-core'
+import { layerNorm, Module, Parameter } from '@winnow/core'
 import type { Layer } from '../layer.ts'
 import { checkCount, checkLastAxis } from '../shape.ts'
 import { checkEpsilon } from './standardise.ts'
@@ -34,7 +34,6 @@ export class RMSNorm extends Module implements Layer {
   forward(x: Tensor): Tensor {
     const { features, epsilon = 1e-6 } = this.config
     checkLastAxis('RMSNorm', x, features)
-    const meanSquare: Tensor = mean(square(x), -1, true)
-    return mul(mul(x, rsqrt(add(meanSquare, epsilon))), this.weight.value)
+    return layerNorm(x, { weight: this.weight.value, epsilon, centre: false })
   }
 }

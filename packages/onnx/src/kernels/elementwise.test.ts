@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
+import { gelu, gradient } from '@winnow/core'
 import { describe, expect, it } from 'vitest'
 import type { Given } from '../testing/compare.ts'
 import { booleans, compare, exactly, floats, integers } from '../testing/compare.ts'
@@ -209,5 +210,16 @@ describe('softplus', () => {
 describe('the gradient of relu', () => {
   it('is the step of its output', async () => {
     await compare('relu', (x) => tf.step(tf.relu(x)), [exactly([4], [-1, 0, 1e-30, 2])])
+  })
+})
+
+describe('gelu', () => {
+  const points = exactly([9], [-1e5, -30, -9.5, -1, 0, 1e-30, 0.5, 9.5, 1e5])
+  it.each([
+    ['everywhere', points],
+    ['on many numbers', floats([200, 65], -5, 5)],
+  ])('%s, its gradient too', async (_, x) => {
+    await compare('value', gelu, [x], 1e-6)
+    await compare('gradient', (t) => gradient(() => tf.sum(gelu(t)), [t]), [x], 1e-6)
   })
 })
