@@ -119,6 +119,17 @@ describe('sums of squares', () => {
       'ReduceSumSquare',
     )
     const y = input(graph, 3, 4)
-    expect(operators(reduce('ReduceSum', binary('Mul', x, y), [0], false))).toContain('ReduceSum')
+    expect(operators(reduce('ReduceSum', binary('Mul', x, y), [1], false))).toContain('ReduceSum')
+  })
+})
+
+describe('sums over leading axes', () => {
+  it('are a product with ones, but where operators stay whole', () => {
+    const summed = (graph: Graph, axes: number[]): string[] =>
+      operators(reduce('ReduceSum', input(graph, 5, 3, 4), axes, true))
+    expect(summed(new Graph(), [0, 1])).toEqual(['Reshape', 'Product', 'Reshape'])
+    expect(summed(new Graph(true), [0, 1])).toEqual(['ReduceSum'])
+    for (const axes of [[1], [0, 2], [0, 1, 2]])
+      expect(summed(new Graph(), axes)).toEqual(['ReduceSum'])
   })
 })
