@@ -28,6 +28,14 @@ test('after an error on the device nothing is read or run, and the error says wh
   expect(() => fill([2000], 1)).toThrow(/Start again from a saved state/)
 })
 
+test('a failed device is replaced when the backend is asked for again', async () => {
+  const { device } = active()
+  const found = await useBackend({ name: 'webgpu', software: true })
+  expect(found.name).toBe('webgpu')
+  expect(active().device).not.toBe(device)
+  expect([...(await fill([3], 2).data())]).toEqual([2, 2, 2])
+})
+
 test('a lost device is started anew when the backend is asked for again', async () => {
   const { device } = active()
   device.destroy()
