@@ -13,7 +13,7 @@ import { flush, flushSync } from './flush.ts'
 import { freeArray } from './free-array.ts'
 import type { Value } from './graph.ts'
 import { Graph } from './graph.ts'
-import { exposed, hostValues, interleaved, placeValues, typedValues } from './host-values.ts'
+import { exposed, hostValues, placeValues, typedValues } from './host-values.ts'
 import type { GraphMemory, Runner } from './runner.ts'
 
 /** When pending work runs unasked. */
@@ -157,7 +157,6 @@ export class GraphBackend extends KernelBackend {
     const entry = this.entry(dataId)
     if (entry.host === undefined) {
       refuseRead(entry)
-      if (entry.parts !== undefined) return this.#interleave(entry)
       this.flushSync()
     }
     return exposed(entry)
@@ -175,7 +174,6 @@ export class GraphBackend extends KernelBackend {
       } finally {
         entry.pins--
       }
-      if (entry.parts !== undefined) return this.#interleave(entry)
     }
     return exposed(entry)
   }
@@ -186,10 +184,6 @@ export class GraphBackend extends KernelBackend {
     if (entry === undefined) return true
     entry.references--
     if (!force && entry.references > 0) return false
-    if (entry.parts !== undefined) {
-      this.disposeData(entry.parts.real, force)
-      this.disposeData(entry.parts.imag, force)
-    }
     entry.references = 0
     this.#entries.delete(dataId)
     if (isFree(entry)) freeArray(hostOf(entry))
@@ -286,10 +280,5 @@ export class GraphBackend extends KernelBackend {
     const entry = newEntry(dtype, size, this.recording)
     this.#entries.set(dataId, entry)
     return entry
-  }
-
-  #interleave(entry: Entry): Float32Array {
-    const { real, imag } = entry.parts as { real: object; imag: object }
-    return interleaved(this.readSync(real) as Float32Array, this.readSync(imag) as Float32Array)
   }
 }

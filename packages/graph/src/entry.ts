@@ -26,8 +26,6 @@ export interface Entry {
   readonly recording: object | undefined
   /** The data of another backend that this stands for, where the backend only records. */
   readonly foreign: object | undefined
-  /** Real and imaginary part of a complex tensor. */
-  parts: { readonly real: object; readonly imag: object } | undefined
 }
 
 /** The values of an entry that is on the host. */
@@ -58,7 +56,6 @@ export function newEntry(
     exposed: false,
     placed: false,
     owned: false,
-    parts: undefined,
   }
 }
 

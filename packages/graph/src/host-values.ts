@@ -70,18 +70,7 @@ export function placeValues(backend: GraphBackend, dataId: object, storage: Host
 /** The entry of a tensor that alone holds its data, once pending work with it has run. */
 function ownEntry(backend: GraphBackend, dataId: object): Entry | undefined {
   const entry = backend.entry(dataId)
-  if (entry.references > 1 || entry.parts !== undefined || entry.dtype === 'string')
-    return undefined
+  if (entry.references > 1 || entry.dtype === 'string') return undefined
   if (entry.host === undefined || backend.pending.find(entry) !== undefined) backend.flushSync()
   return entry.host === undefined ? undefined : entry
-}
-
-/** Real and imaginary parts in turn, as tfjs hands complex numbers over. */
-export function interleaved(real: Float32Array, imag: Float32Array): Float32Array {
-  const all = new Float32Array(2 * real.length)
-  for (let i = 0; i < real.length; i++) {
-    all[2 * i] = real[i] as number
-    all[2 * i + 1] = imag[i] as number
-  }
-  return all
 }

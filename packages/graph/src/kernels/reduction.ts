@@ -102,17 +102,6 @@ const softmax: Lowering = (inputs, attributes, graph) => {
   )
 }
 
-const logSoftmax: Lowering = (inputs, attributes, graph) => {
-  const x = inputs.get('logits')
-  const [axis] = normalizeAxes((attributes['axis'] ?? -1) as number, x.shape.length) as [number]
-  return graph.emit(
-    'LogSoftmax',
-    [cast(x, 'float32')],
-    { shape: x.shape, type: 'float32' },
-    { axis: int(axis) },
-  )
-}
-
 /** Counts, or sums of weights, of each number from 0 to size - 1; others are not counted. */
 const bincount: Lowering = (inputs, attributes, graph) => {
   const [x, weights] = [inputs.get('x'), inputs.get('weights')]
@@ -168,7 +157,6 @@ export const reductionKernels: Lowerings = {
   Cumsum: cumulativeSum,
   Cumprod: cumulativeProduct,
   Softmax: softmax,
-  LogSoftmax: logSoftmax,
   Bincount: bincount,
   DenseBincount: bincount,
   Transpose: transposeKernel,
