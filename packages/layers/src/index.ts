@@ -113,6 +113,7 @@ export type {
 export { TextTransformer } from './transformer/text-transformer.ts'
 export type {
   CacheSize,
+  TokenPlace,
   TransformerConfig,
   TransformerIntermediates,
   TransformerOptions,

@@ -143,12 +143,12 @@ export class TextTransformer extends Module {
       mask === undefined || (mask.rank === 2 && mask.shape[1] === keys),
       () => `TextTransformer: mask: shape [${mask?.shape}] came, expected [batch, ${keys}]`,
     )
-    const embedded = this.#embed(ids, segments, position, context)
+    const rows = this.#embed(ids, segments, position, context)
     const seen = bothMasks(
       mask && paddingMask(mask),
       causal && caches === undefined ? causalMask(count) : undefined,
     )
-    const { blocks, last } = runStack(this, embedded, context, {
+    const { embedded, blocks, last } = runStack(this, rows, context, {
       ...rest,
       ...(seen && { mask: seen }),
       ...(positions === 'alibi' && { bias: alibi(heads, count, keys, { position }) }),

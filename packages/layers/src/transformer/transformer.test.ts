@@ -50,6 +50,31 @@ test('each block is observed', () => {
   expect(seen).toEqual([0, 1, 2].map((block) => [block, [2, 2, 3, 3]]))
 })
 
+test('tokens can be replaced at every place, for all that follows', () => {
+  const model = small()
+  const x = normal([2, 3, 4])
+  const plain = model.intermediates(x)
+  const places: string[] = []
+  const same = model.intermediates(x, undefined, {
+    edit: (place, tokens) => {
+      places.push(place)
+      return tf.clone(tokens)
+    },
+  })
+  expect(places).toEqual(['embedded', 'blocks.0', 'blocks.1', 'blocks.2', 'last'])
+  expectClose(same.last, plain.last, 0)
+  const other = normal([2, 3, 4], 5)
+  const edited = model.intermediates(x, undefined, {
+    edit: (place) => (place === 'blocks.1' ? other : undefined),
+  })
+  expectClose(edited.blocks[0] as tf.Tensor, plain.blocks[0] as tf.Tensor, 0)
+  expect(edited.blocks[1]).toBe(other)
+  expectClose(edited.last, model.norm!.forward(model.blocks[2]!.forward(other)))
+  expect(() => model.forward(x, undefined, { edit: () => tf.zeros([2, 3, 5]) })).toThrow(
+    'edit: shape [2,3,5] came at embedded, expected [2,3,4]',
+  )
+})
+
 test('slots are paths by block; blocks start with weights of their own', () => {
   const model = small()
   const paths = [...slots(model).keys()]

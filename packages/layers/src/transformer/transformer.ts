@@ -24,12 +24,17 @@ export interface TransformerConfig extends TransformerBlockConfig {
   readonly finalNorm?: boolean
 }
 
+/** A place between the blocks: before the first, after block number N, after the final norm. */
+export type TokenPlace = 'embedded' | `blocks.${number}` | 'last'
+
 /** What {@link Transformer.forward} takes besides the tokens; the rest goes to every block. */
 export interface TransformerOptions extends Omit<TransformerBlockOptions, 'observe' | 'cache'> {
   /** Is shown what each block's attention computes. */
   readonly observe?: (block: number, seen: AttentionSeen) => void
   /** A cache for each block. */
   readonly caches?: readonly KeyValueCache[]
+  /** Is given the tokens at each place, and may return others of their shape for all that follows. */
+  readonly edit?: (place: TokenPlace, tokens: Tensor) => Tensor | undefined
 }
 
 /** What {@link Transformer.intermediates} gives, each `[batch, tokens, features]`. */
@@ -97,31 +102,48 @@ export function buildStack(config: TransformerConfig, rng: Rng): Stack {
   return { blocks, norm: finalNorm ? transformerNorm(config) : undefined }
 }
 
+/** What {@link runStack} gives. */
+export interface StackResult extends TransformerIntermediates {
+  /** The tokens before the first block: those that came, unless they were edited. */
+  readonly embedded: Tensor
+}
+
 /** Runs tokens through blocks and the final norm. */
 export function runStack(
   stack: Stack,
   x: Tensor,
   context: Context | undefined,
   options: TransformerOptions,
-): TransformerIntermediates {
-  const { observe, caches, ...shared } = options
+): StackResult {
+  const { observe, caches, edit, ...shared } = options
   check(
     caches === undefined || caches.length === stack.blocks.length,
     () =>
       `Transformer: ${caches?.length} caches came, expected one for each of ${stack.blocks.length} blocks`,
   )
+  const edited = (place: TokenPlace, tokens: Tensor): Tensor => {
+    const other = edit?.(place, tokens)
+    check(
+      other === undefined || other.shape.join() === tokens.shape.join(),
+      () => `edit: shape [${other?.shape}] came at ${place}, expected [${tokens.shape}]`,
+    )
+    return other ?? tokens
+  }
   const blocks: Tensor[] = []
-  let tokens = x
+  const embedded = edited('embedded', x)
+  let tokens = embedded
   for (const [i, block] of stack.blocks.entries()) {
     const cache = caches?.[i]
-    tokens = block.forward(tokens, context, {
+    const result = block.forward(tokens, context, {
       ...shared,
       ...(cache && { cache }),
       ...(observe && { observe: (seen) => observe(i, seen) }),
     })
+    tokens = edited(`blocks.${i}`, result)
     blocks.push(tokens)
   }
-  return { blocks, last: stack.norm?.forward(tokens, context) ?? tokens }
+  const last = edited('last', stack.norm?.forward(tokens, context) ?? tokens)
+  return { embedded, blocks, last }
 }
 
 /** An empty cache for each block. */
