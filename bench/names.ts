@@ -1,5 +1,12 @@
 /** The benches by name: whole training steps first, then single kernels. */
-export const trainingBenches = ['vae-mlp', 'vae-conv', 'transformer'] as const
+export const trainingBenches = [
+  'vae-mlp',
+  'vae-conv',
+  'transformer',
+  'vit',
+  'mae-32',
+  'mae-96',
+] as const
 export const kernelBenches = [
   'matmul',
   'convolution',

@@ -2,9 +2,11 @@
 import type { ArrayDataset, Batch, Module, Objective } from '../packages/core/src/index.ts'
 import { fromArrays, Rng } from '../packages/core/src/index.ts'
 import { convDecoder, convEncoder, mlp } from '../packages/layers/src/index.ts'
+import { MAE } from '../packages/mae/src/index.ts'
 import { VAE } from '../packages/vae/src/index.ts'
 import type { TrainingBench } from './names.ts'
 import { Transformer } from './transformer.ts'
+import { Classifier, vitImage, vitTiny } from './vision.ts'
 
 export interface Training {
   readonly model: Module & Objective<Batch>
@@ -22,6 +24,30 @@ function pictures(shape: readonly number[], count: number, rng: Rng): ArrayDatas
   const size = shape.reduce((a, b) => a * b, count)
   const data = rng.uniformValues(size).map((value) => (value < 0.2 ? 1 : 0))
   return fromArrays({ data, shape: [count, ...shape] })
+}
+
+/** Normal numbers as colour pictures: so few that the data is small beside the model. */
+function colours(shape: readonly number[], count: number, rng: Rng): ArrayDataset {
+  const size = shape.reduce((a, b) => a * b, count)
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 10)
+  return fromArrays({ data: rng.normalValues(size), shape: [count, ...shape], labels })
+}
+
+/** A masked autoencoder with the encoder of ViT-Tiny, three quarters of the patches hidden. */
+function maskedAutoencoder(side: number, patch: number): (rng: Rng) => Training {
+  return (rng) => ({
+    model: new MAE(
+      {
+        image: [side, side, 3],
+        patch,
+        encoder: vitTiny,
+        decoder: { features: 128, depth: 4, heads: 4 },
+      },
+      rng.split(),
+    ) as Training['model'],
+    data: colours([side, side, 3], 4 * 64, rng.split()),
+    batch: 64,
+  })
 }
 
 const builders: Readonly<Record<TrainingBench, (rng: Rng) => Training>> = {
@@ -56,6 +82,13 @@ const builders: Readonly<Record<TrainingBench, (rng: Rng) => Training>> = {
       batch: 64,
     }
   },
+  vit: (rng) => ({
+    model: new Classifier(rng.split()) as Training['model'],
+    data: colours(vitImage, 4 * 64, rng.split()),
+    batch: 64,
+  }),
+  'mae-32': maskedAutoencoder(32, 4),
+  'mae-96': maskedAutoencoder(96, 8),
 }
 
 export function buildTraining(bench: TrainingBench): Training {

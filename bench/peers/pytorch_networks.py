@@ -112,3 +112,77 @@ class Transformer(nn.Module):
 
     def loss(self, x):
         return F.mse_loss(self.norm(self.blocks(x)), x)
+
+
+def patchify(images, patch):
+    """`[batch, channels, side, side]` to `[batch, patches, values]`, a patch's values in rows, columns, channels."""
+    batch, channels, side, _ = images.shape
+    cut = images.view(batch, channels, side // patch, patch, side // patch, patch)
+    return cut.permute(0, 2, 4, 3, 5, 1).reshape(batch, (side // patch) ** 2, -1)
+
+
+def gather_rows(x, rows):
+    return x.gather(1, rows.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
+
+
+class ViT(nn.Module):
+    """ViT-Tiny; its positions are fixed, and here just numbers."""
+
+    def __init__(self, side, patch, width=192, blocks=12, heads=3):
+        super().__init__()
+        self.patch, count = patch, (side // patch) ** 2
+        self.embedding = linear(patch * patch * 3, width)
+        self.class_token = nn.Parameter(torch.randn(1, 1, width) * 0.02)
+        self.register_buffer("positions", torch.rand(1, count + 1, width))
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(blocks)))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, patches, kept=None):
+        positions = self.positions[:, 1:]
+        if kept is not None:
+            patches = gather_rows(patches, kept)
+            positions = gather_rows(positions.expand(len(patches), -1, -1), kept)
+        first = (self.class_token + self.positions[:, :1]).expand(len(patches), -1, -1)
+        return self.norm(self.blocks(torch.cat([first, self.embedding(patches) + positions], 1)))
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = ViT(28, 4)
+        self.head = linear(192, 10)
+
+    def loss(self, x):
+        tokens = self.encoder(patchify(x, self.encoder.patch))
+        labels = torch.arange(len(x)) % 10
+        return F.cross_entropy(self.head(tokens[:, 0]), labels)
+
+
+class MAE(nn.Module):
+    """Three quarters of the patches are hidden; the loss is that of the hidden ones, each normalised."""
+
+    def __init__(self, side, patch, width=128, blocks=4, heads=4):
+        super().__init__()
+        self.encoder = ViT(side, patch)
+        self.count = (side // patch) ** 2
+        self.kept = self.count // 4
+        self.embedding = linear(192, width)
+        self.mask_token = nn.Parameter(torch.randn(1, 1, width) * 0.02)
+        self.register_buffer("positions", torch.rand(1, self.count, width))
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(blocks)))
+        self.norm = nn.LayerNorm(width)
+        self.head = linear(width, patch * patch * 3)
+
+    def loss(self, x):
+        patches = patchify(x, self.encoder.patch)
+        order = torch.rand(len(x), self.count).argsort(1)
+        kept, hidden = order[:, : self.kept], order[:, self.kept :]
+        tokens = self.embedding(self.encoder(patches, kept))
+        masks = self.mask_token.expand(len(x), self.count - self.kept, -1)
+        restored = gather_rows(torch.cat([tokens[:, 1:], masks], 1), order.argsort(1))
+        decoded = torch.cat([tokens[:, :1], restored + self.positions], 1)
+        decoded = self.norm(self.blocks(decoded))[:, 1:]
+        predicted = self.head(gather_rows(decoded, hidden))
+        target = gather_rows(patches, hidden)
+        variance, mean = torch.var_mean(target, -1, keepdim=True)
+        return F.mse_loss(predicted, (target - mean) / (variance + 1e-6).sqrt())

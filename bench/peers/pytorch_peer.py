@@ -113,6 +113,12 @@ def build(bench):
     if bench == "transformer":
         model = networks.Transformer(4, 256, 4)
         return label, {"": training(model, torch.randn(4 * 64, 64, 256), 64)}
+    if bench == "vit":
+        return label, {"": training(networks.Classifier(), torch.randn(4 * 64, 3, 28, 28), 64)}
+    if bench in ("mae-32", "mae-96"):
+        side, patch = (32, 4) if bench == "mae-32" else (96, 8)
+        model = networks.MAE(side, patch)
+        return label, {"": training(model, torch.randn(4 * 64, 3, side, side), 64)}
     return label, kernels(bench)
 
 
