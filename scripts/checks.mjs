@@ -119,8 +119,8 @@ export const checks = [
   whole('build', 'every package builds', 'turbo run build --output-logs=errors-only'),
   whole(
     'types',
-    'TypeScript, scripts included',
-    'turbo run typecheck --output-logs=errors-only && tsc --noEmit -p .',
+    'TypeScript, scripts and benches included',
+    'turbo run typecheck --output-logs=errors-only && tsc --noEmit -p . && tsc --noEmit -p bench',
   ),
   whole('publish', 'publint and attw', 'turbo run lint:package --output-logs=errors-only'),
   whole('packages', 'package.json rules', 'node scripts/package-rules.mjs'),
