@@ -1,8 +1,10 @@
-// `npm run coverage`: how much of core, graph and onnx the Node tests run through, and every file under 90 % of lines.
+// `npm run coverage`: how much of core, graph and onnx the tests run through, in Node and in Chromium, and every file under
+// 90 % of lines.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { findChromium } from './chromium.mjs'
 import { environment, root } from './command.mjs'
 import { runMain, setUp } from './setup.mjs'
 
@@ -36,8 +38,11 @@ async function main() {
   await setUp()
   const folder = mkdtempSync(join(tmpdir(), 'winnow-coverage-'))
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const chromium = findChromium() !== undefined
+  if (!chromium) console.log('Without Chromium the files for WebGPU count as not tested.')
   const args = [
-    ...['run', '--project', 'node', '--coverage.enabled', '--coverage.provider=v8'],
+    ...['run', '--coverage.enabled', '--coverage.provider=v8', '--project', 'node'],
+    ...(chromium ? ['--project', 'browser'] : []),
     ...packages.map((name) => `--coverage.include=packages/${name}/src/**/*.ts`),
     ...['**/*.test.ts', '**/testing/**', '**/index.ts'].map((glob) => `--coverage.exclude=${glob}`),
     ...['--coverage.reporter=json-summary', `--coverage.reportsDirectory=${folder}`],

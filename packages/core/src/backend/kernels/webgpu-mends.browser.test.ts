@@ -95,4 +95,6 @@ test.each([
     return tf.div(op(x), x)
   }
   expect(await expectMended(webgpuSmallArgument, compute, 1e-3)).toBe('')
+  const none = await runOn('webgpu', () => op(tf.tensor([], [0, 3])))
+  expect(none).toMatchObject({ shape: [0, 3], dtype: 'float32', values: new Float32Array(0) })
 })
