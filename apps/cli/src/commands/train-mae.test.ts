@@ -110,7 +110,11 @@ describe('winnow compare mae', () => {
       'masked autoencoder, 75 % hidden',
       'masked autoencoder, 90 % hidden',
       'supervised, all labels',
+      'masked autoencoder, fine-tuned, all labels',
     ])
+    expect(
+      rows.map((row: { ownHead?: number }) => row.ownHead !== undefined).lastIndexOf(false),
+    ).toBe(6)
     expect(costs.map(({ ratio }: { ratio: number }) => ratio)).toEqual([0, 0.25, 0.5, 0.75, 0.9])
     expect(text).toContain('times quicker than encoding all patches')
     expect(readdirSync(out).sort()).toEqual(['comparison.json', 'ratios.png'])

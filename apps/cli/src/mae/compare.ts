@@ -2,12 +2,14 @@
  * The comparison of `winnow compare mae`: what a linear probe and neighbours make of one encoder trained in several ways,
  * and what an update costs with all patches encoded and with the visible ones alone.
  */
-import type { FitCallbacks } from '@winnow/core'
+import { evaluate, type FitCallbacks, type Trainable } from '@winnow/core'
+import { MAE } from '@winnow/mae'
 import { number } from '../progress-bar.ts'
 import { secondsPerStep } from '../run/pace.ts'
 import { table } from '../table.ts'
 import {
   type Contestant,
+  fineTuned,
   masked,
   pixels,
   plain,
@@ -23,6 +25,8 @@ import type { MaeData, MaeSettings } from './settings.ts'
 export interface ComparisonRow extends Quality {
   readonly name: string
   readonly ratio: number
+  /** Share of the test items that the model's own head gets right, where it was trained with labels. */
+  readonly ownHead: number | undefined
   readonly updates: number
   readonly seconds: number
 }
@@ -62,13 +66,12 @@ export async function compareMae(
     () => pixels(data),
     () => untrained(settings, data),
     () => plain(settings, data),
-    ...RATIOS.map((ratio) => () => masked(settings, data, ratio)),
+    ...ratios(settings).map((ratio) => () => masked(settings, data, ratio)),
     () => supervised(settings, data),
   ]
   const rows: ComparisonRow[] = []
-  for (const make of makers) {
+  const run = async (contestant: Contestant): Promise<void> => {
     signal?.throwIfAborted()
-    const contestant = make()
     const callbacks = options.begin(contestant.name)
     const start = performance.now()
     await trainContestant(contestant, settings, data, {
@@ -79,21 +82,46 @@ export async function compareMae(
     signal?.throwIfAborted()
     const seconds = (performance.now() - start) / 1000
     const quality = await featureQuality(contestant.encoder, data, FINAL_PROBE)
-    const { name, ratio, objective } = contestant
-    const row = { name, ratio, updates: objective === undefined ? 0 : steps, seconds, ...quality }
-    ;(objective ?? contestant.encoder).dispose()
+    const { name, ratio, objective, classifier } = contestant
+    const ownHead =
+      classifier && (await evaluate(classifier as unknown as Trainable, data.test))['accuracy']
+    const updates = objective === undefined ? 0 : steps
+    const row = { name, ratio, ownHead, updates, seconds, ...quality }
     rows.push(row)
     options.end(row)
   }
-  return { rows, costs: await measureCosts(settings, data) }
+  let pretrained: MAE | undefined
+  for (const make of makers) {
+    const contestant = make()
+    await run(contestant)
+    const { objective, encoder, ratio } = contestant
+    if (encoder instanceof MAE && objective === encoder && ratio === settings.ratio) {
+      pretrained = encoder
+    } else {
+      ;(objective ?? encoder).dispose()
+    }
+  }
+  if (pretrained !== undefined) {
+    const contestant = fineTuned(settings, data, pretrained)
+    pretrained.dispose()
+    await run(contestant)
+    contestant.objective?.dispose()
+  }
+  return { rows, costs: await measureCosts(settings, data, steps) }
 }
 
 /** Milliseconds of an update with nothing hidden and at each ratio: medians over the rounds. */
-async function measureCosts(settings: MaeSettings, data: MaeData): Promise<readonly Cost[]> {
+async function measureCosts(
+  settings: MaeSettings,
+  data: MaeData,
+  steps: number,
+): Promise<readonly Cost[]> {
   const { training, stepsPerEpoch } = data
+  // A short comparison is measured shortly.
+  const budget = Math.min(20, steps / 50)
   const makers = [
     { ratio: 0, make: () => plain(settings, data) },
-    ...RATIOS.map((ratio) => ({ ratio, make: () => masked(settings, data, ratio) })),
+    ...ratios(settings).map((ratio) => ({ ratio, make: () => masked(settings, data, ratio) })),
   ]
   const times = makers.map((): number[] => [])
   for (let round = 0; round < ROUNDS; round++) {
@@ -101,10 +129,15 @@ async function measureCosts(settings: MaeSettings, data: MaeData): Promise<reado
       const model = (): NonNullable<Contestant['objective']> =>
         make().objective as NonNullable<Contestant['objective']>
       const pacing = { training, stepsPerEpoch, model }
-      times[i]?.push(1000 * (await secondsPerStep(pacing, { budget: 20 })))
+      times[i]?.push(1000 * (await secondsPerStep(pacing, { budget })))
     }
   }
   return makers.map(({ ratio }, i) => ({ ratio, milliseconds: median(times[i] as number[]) }))
+}
+
+/** Those of the curve, and the one asked for. */
+function ratios({ ratio }: MaeSettings): number[] {
+  return [...new Set([...RATIOS, ratio])].sort((a, b) => a - b)
 }
 
 function median(values: readonly number[]): number {
@@ -117,17 +150,26 @@ export function comparisonReport({ rows, costs }: Comparison): string {
   const percent = (share: number): string => (100 * share).toFixed(1)
   const quality = table(
     [
-      ['', 'linear probe, %', 'neighbours, %', 'effective rank', 'updates', 'seconds'],
+      [
+        '',
+        'linear probe, %',
+        'neighbours, %',
+        'own head, %',
+        'effective rank',
+        'updates',
+        'seconds',
+      ],
       ...rows.map((row) => [
         row.name,
         percent(row.linearProbe),
         percent(row.nearestNeighbours),
+        row.ownHead === undefined ? '' : percent(row.ownHead),
         row.effectiveRank.toFixed(1),
         number(row.updates),
         row.seconds.toFixed(0),
       ]),
     ],
-    [1, 2, 3, 4, 5],
+    [1, 2, 3, 4, 5, 6],
   )
   const [all] = costs
   const cost = table(

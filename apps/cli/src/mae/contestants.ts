@@ -6,11 +6,18 @@ import { reshape } from '@tensorflow/tfjs-core'
 import {
   adamW,
   Classifier,
+  chain,
+  copyInto,
   type FeatureModel,
   type FitCallbacks,
   fit,
+  layerwiseDecay,
   Module,
+  not,
+  type Optimizer,
+  only,
   Rng,
+  type Selector,
   type Trainable,
   warmupCosine,
 } from '@winnow/core'
@@ -24,6 +31,12 @@ export interface Contestant {
   readonly objective: Trainable | undefined
   /** Whose features are measured. */
   readonly encoder: FeatureModel
+  /** The classifier, where it is one that is trained. */
+  readonly classifier?: Classifier<MAE>
+  /** What of it trains; all by default. */
+  readonly train?: Selector
+  /** What comes after the optimiser. */
+  readonly stages?: readonly Optimizer[]
   /** Share of the patches that the encoder does not see in training. */
   readonly ratio: number
 }
@@ -49,19 +62,36 @@ export function plain(settings: MaeSettings, data: MaeData): Contestant {
   return { name: 'plain autoencoder, nothing hidden', objective: model, encoder: model, ratio: 0 }
 }
 
-/** The same encoder trained with labels. */
+/** The same encoder trained with labels, from its first values. */
 export function supervised(settings: MaeSettings, data: MaeData): Contestant {
+  return { ...withHead(settings, data), name: 'supervised, all labels' }
+}
+
+/** The encoder of `from`, trained on with labels: deeper layers take smaller steps. */
+export function fineTuned(settings: MaeSettings, data: MaeData, from: MAE): Contestant {
+  const contestant = withHead(settings, data)
+  copyInto(from, contestant.encoder)
+  return {
+    ...contestant,
+    name: 'masked autoencoder, fine-tuned, all labels',
+    stages: [layerwiseDecay(contestant.encoder.encoder, { decay: 0.75 })],
+  }
+}
+
+function withHead(
+  settings: MaeSettings,
+  data: MaeData,
+): Omit<Contestant, 'name'> & { readonly encoder: MAE } {
   const { seed, width } = settings
   const model = new MAE(maeConfig(settings, data.input), new Rng(seed))
-  const classifier = new Classifier(
-    { model, features: width, classes: data.classNames.length },
-    new Rng(seed).fold(1),
-  )
+  const classes = data.classNames.length
+  const classifier = new Classifier({ model, features: width, classes }, new Rng(seed).fold(1))
   return {
-    name: 'supervised, all labels',
     objective: classifier as unknown as Trainable,
+    classifier,
     encoder: model,
     ratio: 0,
+    train: not(only('model.decoder')),
   }
 }
 
@@ -84,7 +114,7 @@ export function pixels(data: MaeData): Contestant {
 
 /** Trains a contestant as `train mae` does. */
 export async function trainContestant(
-  { objective }: Contestant,
+  { objective, train, stages = [] }: Contestant,
   settings: MaeSettings,
   data: MaeData,
   options: {
@@ -96,14 +126,16 @@ export async function trainContestant(
   if (objective === undefined) return
   const { steps, callbacks = [], signal } = options
   const peak = settings.learningRate
+  const optimizer = adamW({
+    learningRate: warmupCosine({ peak, warmup: Math.ceil(steps / 20), steps }),
+    betas: [0.9, 0.95],
+    weightDecay: 0.05,
+  })
   await fit(objective, data.training, {
     steps,
     seed: settings.seed,
-    optimizer: adamW({
-      learningRate: warmupCosine({ peak, warmup: Math.ceil(steps / 20), steps }),
-      betas: [0.9, 0.95],
-      weightDecay: 0.05,
-    }),
+    optimizer: chain(optimizer, ...stages),
+    ...(train && { train }),
     callbacks,
     ...(signal === undefined ? {} : { signal }),
   })
