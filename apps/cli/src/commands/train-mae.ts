@@ -22,10 +22,10 @@ const defaults: TrainingDefaults = {
 export function addModelOptions(command: Command): Command {
   return command
     .option('--patch <pixels>', 'height and width of a patch', whole(1), 4)
-    .option('--width <features>', 'width of the encoder', whole(1), 128)
+    .option('--width <features>', 'width of the encoder', whole(1), 64)
     .option('--depth <blocks>', 'blocks of the encoder', whole(1), 4)
     .option('--heads <number>', 'heads of attention', whole(1), 4)
-    .option('--decoder-width <features>', 'width of the decoder', whole(1), 64)
+    .option('--decoder-width <features>', 'width of the decoder', whole(1), 48)
     .option('--decoder-depth <blocks>', 'blocks of the decoder', whole(1), 2)
     .addOption(
       new Option('--mask <kind>', `what is hidden: ${MASK_NAMES.join(', ')}`)
