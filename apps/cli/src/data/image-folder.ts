@@ -1,29 +1,20 @@
 /**
  * A folder of images: PNG, JPEG or WebP, one class a subfolder, scaled and cropped to one size.
  */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, extname, join } from 'node:path'
-import { check, WinnowError } from '@winnow/core'
-import sharp from 'sharp'
+import { WinnowError } from '@winnow/core'
+import { decodeImage, type ImageSize, inspectImage } from './image-file.ts'
 import { type LoadedData, type LoadOptions, partOf } from './loaded-data.ts'
 
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp'])
 const mostBytes = 2 ** 31
-/** Pixels that any file may declare, and those that it may for each of its bytes: deflate packs 1032 bytes into one. */
-const freePixels = 2 ** 22
-const pixelsPerByte = 1032
 
 interface ImageFile {
   readonly path: string
   /** The subfolder it lies in. */
   readonly className: string | undefined
-}
-
-interface ImageSize {
-  readonly height: number
-  readonly width: number
-  readonly channels: number
 }
 
 /**
@@ -54,7 +45,7 @@ async function load(
       `${folder}: no images there, expected ${[...extensions].join(', ')} files`,
     )
   }
-  const sizes = await inParallel(files, (file) => inspect(file.path))
+  const sizes = await inParallel(files, (file) => inspectImage(file.path))
   const [height, width] = commonSize(files, sizes, options.size)
   const channels = options.channels ?? (sizes.every((size) => size.channels < 3) ? 1 : 3)
   const itemSize = height * width * channels
@@ -65,7 +56,7 @@ async function load(
   }
   const images = new Uint8Array(files.length * itemSize)
   await inParallel(files, async (file, index) => {
-    images.set(await decode(file.path, height, width, channels), index * itemSize)
+    images.set(await decodeImage(file.path, { height, width, channels }), index * itemSize)
   })
   const loaded = { name: basename(folder), images, shape: [files.length, height, width, channels] }
   if (first.className === undefined) return loaded
@@ -111,54 +102,6 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
       ),
     ),
     folders: names(entries.filter((entry) => entry.isDirectory())),
-  }
-}
-
-async function inspect(path: string): Promise<ImageSize> {
-  const { height, width, channels, hasAlpha, autoOrient } = await named(path, () =>
-    sharp(path).metadata(),
-  )
-  const { size } = await named(path, () => stat(path))
-  check(
-    height * width <= freePixels + pixelsPerByte * size,
-    () => `${path}: declares ${height}x${width} pixels in ${size} bytes, more than they can hold`,
-  )
-  return {
-    height: autoOrient?.height ?? height,
-    width: autoOrient?.width ?? width,
-    channels: channels - (hasAlpha ? 1 : 0),
-  }
-}
-
-async function decode(
-  path: string,
-  height: number,
-  width: number,
-  channels: number,
-): Promise<Uint8Array> {
-  const { data, info } = await named(path, () =>
-    sharp(path, { failOn: 'truncated' })
-      .autoOrient()
-      .flatten({ background: 'black' })
-      .resize(width, height, { fit: 'cover' })
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true }),
-  )
-  if (info.channels !== channels || data.length !== height * width * channels) {
-    throw new WinnowError(
-      `${path}: ${info.channels} channels of ${info.height}x${info.width} came out, expected ${channels} of ${height}x${width}`,
-    )
-  }
-  return data
-}
-
-async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    const [reason] = (error as Error).message.split('\n')
-    throw new WinnowError(`${path}: cannot be read as an image: ${reason}`, { cause: error })
   }
 }
 

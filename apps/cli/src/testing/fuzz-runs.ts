@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
+import { crc32 } from 'node:zlib'
 import { type FuzzResult, fuzzReader } from '@winnow/core/testing'
 import sharp, { type Sharp } from 'sharp'
 import { loadImageFolder } from '../data/image-folder.ts'
@@ -25,17 +26,46 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Folders of one spoiled PNG, JPEG or WebP. */
-export async function fuzzImages(cases: number, seed: number): Promise<FuzzResult> {
+/** A PNG whose chunks have the checksums of what they hold, as far as their lengths go: what is spoiled gets further. */
+export function withChecksums(png: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(png)
+  const view = new DataView(bytes.buffer)
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const end = at + 8 + view.getUint32(at)
+    if (end + 4 > bytes.length) break
+    view.setUint32(end, crc32(bytes.subarray(at + 4, end)))
+    at = end + 4
+  }
+  return bytes
+}
+
+/**
+ * Folders of one spoiled image.
+ * @param kind `png`: with checksums that are right in every other file; `others`: JPEG and WebP
+ */
+export async function fuzzImages(
+  kind: 'png' | 'others',
+  cases: number,
+  seed: number,
+): Promise<FuzzResult> {
   const pixels = Uint8Array.from({ length: 12 * 10 * 3 }, (_, i) => (i * 37) % 256)
   const image = (): Sharp => sharp(pixels, { raw: { width: 12, height: 10, channels: 3 } })
-  const files = await Promise.all([
-    image().png().toBuffer(),
-    image().greyscale().png({ palette: true }).toBuffer(),
-    image().ensureAlpha(0.5).png().toBuffer(),
-    image().jpeg().toBuffer(),
-    image().webp({ lossless: true }).toBuffer(),
-  ])
+  const made =
+    kind === 'png'
+      ? [
+          image().png(),
+          image().png({ progressive: true }),
+          image().greyscale().png({ palette: true }),
+          image().ensureAlpha(0.5).png(),
+          image().toColourspace('rgb16').png(),
+        ]
+      : [
+          image().jpeg(),
+          image().jpeg({ progressive: true }),
+          image().webp({ lossless: true }),
+          image().ensureAlpha(0.5).webp(),
+        ]
+  const files = await Promise.all(made.map((file) => file.toBuffer()))
   // Where the decoder leaves its buffers to the collector, those of a few images wait for it.
   const allowed = (bytes: number): number => 16 * (2 ** 22 + 1032 * bytes)
   return inFolder((folder) => {
@@ -43,7 +73,7 @@ export async function fuzzImages(cases: number, seed: number): Promise<FuzzResul
     const read = async (bytes: Uint8Array): Promise<void> => {
       // Always another name: the decoder remembers files by theirs.
       const path = join(folder, `${count++}.png`)
-      writeFileSync(path, bytes)
+      writeFileSync(path, kind === 'png' && count % 2 === 0 ? withChecksums(bytes) : bytes)
       try {
         await loadImageFolder(folder, { split: 'all' })
       } finally {
