@@ -5,7 +5,7 @@ import type { Value } from '../graph.ts'
 import { int } from '../graph.ts'
 import { winnowDomain } from '../onnx/lower.ts'
 import { transposedSource } from '../rewrite/transposes.ts'
-import { reshape } from './layout.ts'
+import { reshape, transpose } from './layout.ts'
 import { broadcastShape } from './pointwise.ts'
 
 /** Product of the last two axes of `a` and `b`, either transposed; axes before them are broadcast. */
@@ -36,8 +36,34 @@ export function product(a: Value, b: Value, transposeA = false, transposeB = fal
       shape,
     )
   }
-  const flags = { transA: int(Number(transposeA)), transB: int(Number(transposeB)) }
-  return graph.emit('Product', [a, b], { shape, type }, flags, winnowDomain)
+  const laidOut = transposeA && paysToTranspose(a, transposeB, rows, inner, columns)
+  const left = laidOut ? transposedCopy(a) : a
+  const flags = { transA: int(Number(transposeA && !laidOut)), transB: int(Number(transposeB)) }
+  return graph.emit('Product', [left, b], { shape, type }, flags, winnowDomain)
+}
+
+/** Multiplications below which a product takes no longer than what would be saved. */
+const largeProduct = 2 ** 22
+
+/**
+ * Whether to transpose `a` `[inner, rows]` at once: a Gemm transposes it anew, in pieces, for every panel of columns. This
+ * is the gradient of a weight; layers that share an input share the copy.
+ */
+function paysToTranspose(
+  a: Value,
+  transposeB: boolean,
+  rows: number,
+  inner: number,
+  columns: number,
+): boolean {
+  if (a.graph.portable || a.type !== 'float32' || a.shape.length !== 2 || transposeB) return false
+  return rows <= columns && rows * inner * columns >= largeProduct
+}
+
+/** By way of three axes: ONNX Runtime would make a flag of the product of a transpose of two. */
+function transposedCopy(a: Value): Value {
+  const [inner, rows] = a.shape as [number, number]
+  return reshape(transpose(reshape(a, [1, inner, rows]), [0, 2, 1]), [rows, inner])
 }
 
 function lastTwo(x: Value, transposed: boolean): [number, number] {

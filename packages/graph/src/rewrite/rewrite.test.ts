@@ -123,6 +123,22 @@ describe('sums of squares', () => {
   })
 })
 
+describe('the gradient of a weight', () => {
+  it('is a product with a transposed copy where that pays, one copy for layers that share their input', () => {
+    const products = (graph: Graph, rows: number, columns: number): string[] => {
+      const x = input(graph, 256, rows)
+      const gradients = [1, 2].map(() => product(x, input(graph, 256, columns), true))
+      return operators(...gradients)
+    }
+    const copied = ['Reshape', 'Transpose', 'Reshape', 'Product', 'Product']
+    expect(products(new Graph(), 128, 256)).toEqual(copied)
+    const direct = ['Product', 'Product']
+    expect(products(new Graph(), 256, 128)).toEqual(direct)
+    expect(products(new Graph(), 16, 16)).toEqual(direct)
+    expect(products(new Graph(true), 128, 256)).toEqual(direct)
+  })
+})
+
 describe('sums over leading axes', () => {
   it('are a product with ones, but where operators stay whole', () => {
     const summed = (graph: Graph, axes: number[]): string[] =>
