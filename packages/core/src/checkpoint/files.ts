@@ -17,6 +17,36 @@ export async function readFileBytes(path: string): Promise<Uint8Array<ArrayBuffe
   }
 }
 
+/**
+ * Bytes `begin` up to `end` of the file at `path`, or as many as there are.
+ * @throws WinnowError when there is no such file, it cannot be read, or this is not Node
+ */
+export async function readFilePart(
+  path: string,
+  begin: number,
+  end: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { fs } = await nodeFiles(path)
+  try {
+    const handle = await fs.open(path)
+    try {
+      const length = Math.max(0, Math.min(end, (await handle.stat()).size) - begin)
+      const bytes = new Uint8Array(length)
+      let filled = 0
+      while (filled < length) {
+        const { bytesRead } = await handle.read(bytes, filled, length - filled, begin + filled)
+        if (bytesRead === 0) break
+        filled += bytesRead
+      }
+      return bytes.subarray(0, filled)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw inWords(path, error, 'read')
+  }
+}
+
 /** Files that this process is writing now; any other one of its parts was left by a process of the same number. */
 const underWay = new Set<string>()
 

@@ -2,11 +2,11 @@
  * The features that a frozen model gives for a whole data set, on the host: what probes, neighbours and ranks start from.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { tensor } from '@tensorflow/tfjs-core'
 import { compile } from '../compile.ts'
 import { asBatches, type DataSource } from '../data/as-batches.ts'
 import { ArrayDataset } from '../data/dataset.ts'
-import type { HostArray, HostBatch } from '../data/host-array.ts'
+import { fillUp } from '../data/fill-up.ts'
+import { type HostArray, type HostBatch, toTensors } from '../data/host-array.ts'
 import { check } from '../error.ts'
 import { Module } from '../module.ts'
 import { Rng } from '../rng.ts'
@@ -94,19 +94,9 @@ async function featuresOf(
   inputs: HostArray<Float32Array | Int32Array>,
   size: number,
 ): Promise<Float32Array> {
-  const [count = 0, ...item] = inputs.shape
-  const itemSize = inputs.data.length / count
-  const items = Math.max(size, count)
-  let { data } = inputs
-  if (count < items) {
-    data =
-      data instanceof Int32Array
-        ? new Int32Array(items * itemSize)
-        : new Float32Array(items * itemSize)
-    data.set(inputs.data)
-    for (let i = count; i < items; i++) data.set(inputs.data.subarray(0, itemSize), i * itemSize)
-  }
-  const x = tensor(data, [items, ...item], data instanceof Int32Array ? 'int32' : 'float32')
+  const filled = fillUp(inputs, size)
+  const items = filled.shape[0] as number
+  const x = toTensors({ inputs: filled }) as Tensor
   let y: Tensor | undefined
   try {
     y = await run(x)

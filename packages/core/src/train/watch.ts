@@ -6,6 +6,7 @@ import { runEagerly } from '../compile-eager.ts'
 import { Module, modules } from '../module.ts'
 import type { Rng } from '../rng.ts'
 import { tensorsOf } from '../tree.ts'
+import { wrapMethod } from '../wrap-method.ts'
 
 /** A named tensor to look at. */
 export interface Witness {
@@ -64,22 +65,17 @@ function watch(
 ): () => void {
   const restores: (() => void)[] = []
   for (const [path, module] of modules(root)) {
+    const where = path === '' ? module.constructor.name : `${path} (${module.constructor.name})`
     for (const name of methodNames(module)) {
-      const method = Reflect.get(module, name) as (...args: unknown[]) => unknown
-      const wrapped = function (this: Module, ...args: unknown[]): unknown {
-        const result = method.apply(this, args)
+      const see = (result: unknown): void => {
         for (const tensor of tensorsOf(result)) {
           if (tensor.dtype !== 'float32') continue
-          const where =
-            path === '' ? module.constructor.name : `${path} (${module.constructor.name})`
           const seen = look(tensor)
           if (seen === undefined) continue
           witnesses.push({ what: `the output of ${where}.${name}`, tensor: keep(seen) })
         }
-        return result
       }
-      Object.defineProperty(module, name, { value: wrapped, configurable: true, enumerable: false })
-      restores.push(() => Reflect.deleteProperty(module, name))
+      restores.push(wrapMethod(module, name, see))
     }
   }
   return () => {
