@@ -130,6 +130,12 @@ export type {
   VisionTransformerResult,
 } from './transformer/vision-transformer.ts'
 export { VisionTransformer } from './transformer/vision-transformer.ts'
+export type { WaveletBoundary, WaveletName } from './wavelet/lifting.ts'
+export {
+  inverseWaveletPacket,
+  type WaveletPacketOptions,
+  waveletPacket,
+} from './wavelet/wavelet-packet.ts'
 export type { WeightArray, WeightConversion } from './weights/arrays.ts'
 export { parts, patchKernel, transposed, unchanged, withoutAxes } from './weights/arrays.ts'
 export { bert } from './weights/bert.ts'
