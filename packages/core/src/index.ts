@@ -1,21 +1,11 @@
-export {
-  type ActivationBatchesOptions,
-  ActivationSet,
-  openActivations,
-} from './activations/activation-set.ts'
-export {
-  type CollectOptions,
-  type CollectProgress,
-  collectActivations,
-} from './activations/collect.ts'
+export type { ActivationBatchesOptions } from './activations/activation-set.ts'
+export { ActivationSet, openActivations } from './activations/activation-set.ts'
+export type { CollectOptions, CollectProgress } from './activations/collect.ts'
+export { collectActivations } from './activations/collect.ts'
 export type { ActivationIndex, ActivationType } from './activations/index-file.ts'
 export type { ActivationModel, BatchFields, GraphModelLike } from './activations/source.ts'
-export {
-  type ActivationPlace,
-  type ActivationStore,
-  folderStore,
-  memoryStore,
-} from './activations/store.ts'
+export type { ActivationPlace, ActivationStore } from './activations/store.ts'
+export { folderStore, memoryStore } from './activations/store.ts'
 export type { Autoencoder, ReconstructOptions } from './autoencoder.ts'
 export type { FoundBackend, Refusal } from './backend/choose.ts'
 export { DeviceError, type DeviceFailure } from './backend/device-error.ts'
