@@ -90,16 +90,25 @@ export class Rng {
   /** Whole numbers in [low, high): int32 of `shape`. */
   integers(shape: readonly number[], options: { low?: number; high: number }): Tensor {
     const { low = 0, high } = options
-    return this.#draw(shape, 'int32', (rng, length) =>
-      Int32Array.from(rng.#units(length), (unit) => low + Math.floor(unit * (high - low))),
-    )
+    return this.#draw(shape, 'int32', (rng, length) => {
+      const units = rng.#units(length)
+      const out = new Int32Array(length)
+      for (let i = 0; i < length; i++)
+        out[i] = low + Math.floor((units[i] as number) * (high - low))
+      return out
+    })
   }
 
   /** Ones with probability `probability`, else zeros: float32 of `shape`. */
   bernoulli(shape: readonly number[], probability: number): Tensor {
-    return this.#draw(shape, 'float32', (rng, length) =>
-      Float32Array.from(rng.#units(length), (unit) => (unit < probability ? 1 : 0)),
-    )
+    const below = probability * 2 ** 32
+    // A loop over the bits themselves: `Float32Array.from` with a function takes thirty times as long.
+    return this.#draw(shape, 'float32', (rng, length) => {
+      const bits = rng.#bits(length)
+      const out = new Float32Array(length)
+      for (let i = 0; i < length; i++) out[i] = (bits[i] as number) < below ? 1 : 0
+      return out
+    })
   }
 
   /**
