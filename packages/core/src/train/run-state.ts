@@ -49,21 +49,50 @@ export function beginEpoch(state: RunState): void {
   state.mean = {}
 }
 
-/** Whether `value`, which a file may have held, can be gone on with. */
+/** Whether `value`, which a file may have held, can be gone on with: every field is looked at. */
 export function isRunState(value: unknown): value is RunState {
-  const isRecord = (field: unknown): field is Record<string, unknown> =>
-    typeof field === 'object' && field !== null && !Array.isArray(field)
   if (!isRecord(value)) return false
   const { step, epoch, offset, epochSteps, epochSeconds, mean, stopping } = value
+  const { steps, epochs, warnings } = value
   return (
-    [step, epoch, offset, epochSteps].every(
-      (count) => Number.isSafeInteger(count) && (count as number) >= 0,
-    ) &&
+    [step, epoch, offset, epochSteps].every(isCount) &&
     Number.isFinite(epochSeconds) &&
     isRecord(mean) &&
-    (stopping === undefined || isRecord(stopping)) &&
-    [value['steps'], value['epochs']].every((all) => Array.isArray(all) && all.every(isRecord)) &&
-    Array.isArray(value['warnings']) &&
-    value['warnings'].every((warning) => typeof warning === 'string')
+    Object.values(mean).every((sums) => hasNumbers(sums, 'sum', 'weight')) &&
+    (stopping === undefined || hasNumbers(stopping, 'best', 'waited')) &&
+    isArrayOf(steps, (made) => hasNumbers(made, 'step', 'epoch') && isMetrics(made['metrics'])) &&
+    isArrayOf(
+      epochs,
+      (made) =>
+        hasNumbers(made, 'epoch', 'steps', 'seconds') &&
+        isMetrics(made['training']) &&
+        (made['validation'] === undefined || isMetrics(made['validation'])),
+    ) &&
+    isArrayOf(warnings, (warning) => typeof warning === 'string')
   )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** JSON has null for a number that is not finite, as a metric of validation may be. */
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || value === null
+}
+
+function hasNumbers(value: unknown, ...names: readonly string[]): value is Record<string, unknown> {
+  return isRecord(value) && names.every((name) => isNumber(value[name]))
+}
+
+function isMetrics(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isNumber)
+}
+
+function isArrayOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
 }
