@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, open, readdir, stat, writeFile } from 'node:fs/promises'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmod, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,50 +71,83 @@ describe('a save that fails', () => {
     expect(await valueIn(path, 12_000)).toBe(1)
   })
 
-  it('leaves the checkpoint before it on a read-only disk, and says so', async (context) => {
-    const place = await mount('read-only')
-    if (place === undefined) return context.skip('mounting needs root')
+  it('leaves the checkpoint before it on a read-only disk, or in a folder that takes no file', async () => {
+    const mounted = await mount('read-only')
+    const place = mounted ?? join(folder, 'read-only')
     const path = join(place, 'model.safetensors')
     using model = new Filled(10, 1)
     await save(model, path)
-    remount(place, 'ro')
+    if (mounted === undefined) await chmod(place, 0o555)
+    else remount(place, 'ro')
     using next = new Filled(10, 2)
-    await expect(save(next, path)).rejects.toThrow(
-      `${path}: cannot be written: the disk is read-only`,
-    )
+    const words = mounted === undefined ? 'permission denied' : 'the disk is read-only'
+    await expect(save(next, path)).rejects.toThrow(`${path}: cannot be written: ${words}`)
     expect(await valueIn(path, 10)).toBe(1)
+    if (mounted === undefined) await chmod(place, 0o755)
   })
 
-  // The same where nothing can be mounted: the write itself fails, after a half of it.
+  // The same where nothing can be mounted: one step of the save fails, the write after a half of it. The error of a full
+  // disk is the kernel's own where it has a device for that.
+  const failed = (code: string) => Object.assign(new Error('i/o error'), { code })
+  const fullDevice = '/dev/full'
+
+  /** Replaces a method of Node's file handles for the time of `work`. */
+  const failing = async (
+    method: 'writeFile' | 'sync' | 'close',
+    replacement: (original: (...args: never[]) => Promise<void>) => () => Promise<void>,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    const handle = await open(folder)
+    const kind = Object.getPrototypeOf(handle) as typeof handle
+    await handle.close()
+    const original = kind[method] as (...args: never[]) => Promise<void>
+    const spy = vi.spyOn(kind, method).mockImplementation(replacement(original) as never)
+    try {
+      await work()
+    } finally {
+      spy.mockRestore()
+    }
+  }
+
+  const halfWritten = (error: () => Promise<never>) => (write: (data: never) => Promise<void>) =>
+    async function (this: unknown, data: Uint8Array): Promise<void> {
+      await write.call(this, data.subarray(0, 200) as never)
+      await error()
+    }
+  const kernelFull = async (): Promise<never> => {
+    const device = await open(fullDevice, 'w')
+    try {
+      await device.write('more than it holds')
+      throw new Error('nothing failed')
+    } finally {
+      await device.close()
+    }
+  }
+  const reject = (code: string) => (): Promise<never> => Promise.reject(failed(code))
+
   it.each([
-    ['ENOSPC', 'the disk is full'],
-    ['EACCES', 'permission denied'],
-    ['EIO', 'i/o error'],
-  ])('leaves the checkpoint before it after %s in mid-write', async (code, words) => {
-    const path = join(folder, `${code}.safetensors`)
+    ['a full disk, by the kernel', 'the disk is full', 'writeFile', halfWritten(kernelFull)],
+    ['ENOSPC', 'the disk is full', 'writeFile', halfWritten(reject('ENOSPC'))],
+    ['EACCES', 'permission denied', 'writeFile', halfWritten(reject('EACCES'))],
+    ['EIO', 'i/o error', 'writeFile', halfWritten(reject('EIO'))],
+    // Some file systems find the room only now.
+    ['ENOSPC when it is flushed', 'the disk is full', 'sync', () => reject('ENOSPC')],
+    ['EROFS when it is flushed', 'the disk is read-only', 'sync', () => reject('EROFS')],
+  ] as const)('leaves the checkpoint before it after %s', async (name, words, method, fail) => {
+    if (name.endsWith('kernel') && !existsSync(fullDevice)) return
+    const place = join(folder, name.replaceAll(/\W/g, '-'))
+    await mkdir(place)
+    const path = join(place, 'model.safetensors')
     using model = new Filled(100, 1)
     using next = new Filled(100, 2)
     await save(model, path)
-    const handle = await open(path)
-    const kind = Object.getPrototypeOf(handle) as typeof handle
-    await handle.close()
-    const write = kind.writeFile
-    const failing = vi.spyOn(kind, 'writeFile').mockImplementation(async function (
-      this: typeof handle,
-      data,
-    ) {
-      await write.call(this, (data as Uint8Array).subarray(0, 200))
-      throw Object.assign(new Error('i/o error'), { code })
-    })
-    try {
+    await failing(method, fail as never, async () => {
       await expect(save(next, path)).rejects.toThrow(`${path}: cannot be written: ${words}`)
-    } finally {
-      failing.mockRestore()
-    }
-    expect((await readdir(folder)).filter((name) => name.startsWith(code))).toEqual([
-      `${code}.safetensors`,
-    ])
+    })
+    expect(await readdir(place)).toEqual(['model.safetensors'])
     expect(await valueIn(path, 100)).toBe(1)
+    await save(next, path)
+    expect(await valueIn(path, 100)).toBe(2)
   })
 })
 
