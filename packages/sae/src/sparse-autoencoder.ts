@@ -20,6 +20,7 @@ import {
   square,
   sub,
   sum,
+  tidy,
   transpose,
   where,
 } from '@tensorflow/tfjs-core'
@@ -144,8 +145,7 @@ export class SparseAutoencoder extends Module implements Autoencoder<SparseCode>
       return { kind: spec.kind, loss: losses.build(spec, place) }
     })
     this.constraints = (config.constraints ?? []).map((spec) => constraints.build(spec, place))
-    const drawn = rng.normal([latents, inputs])
-    const decoder = unitRows(drawn)
+    const decoder = tidy(() => unitRows(rng.normal([latents, inputs])))
     // The tied start: each latent reads along the direction that it writes.
     this.encoder = new Parameter(transpose(decoder))
     this.latentBias = new Parameter(fill([latents], 0))
@@ -153,7 +153,6 @@ export class SparseAutoencoder extends Module implements Autoencoder<SparseCode>
     this.bias = new Parameter(fill([inputs], 0))
     this.lastActive = new State(fill([latents], 0))
     this.lossScale = new State(scalar(1))
-    drawn.dispose()
     const projecting = this.constraints.filter((one) => one.afterGradients !== undefined)
     const assigning = this.constraints.filter((one) => one.afterUpdate !== undefined)
     if (projecting.length > 0) {
