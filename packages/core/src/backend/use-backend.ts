@@ -11,6 +11,7 @@ import { onnxDriver } from './drivers/onnx.ts'
 import { wasmDriver } from './drivers/wasm.ts'
 import { webgpuDriver } from './drivers/webgpu.ts'
 import { firstLine } from './load.ts'
+import { replaceBy } from './replace.ts'
 
 /** The backends in the order in which they are tried: the fastest first. */
 const drivers = [cudaDriver, webgpuDriver, onnxDriver, wasmDriver, cpuDriver]
@@ -38,33 +39,23 @@ function surroundings(): Surroundings {
 export async function useBackend(choice: string | BackendOptions = {}): Promise<FoundBackend> {
   const options = typeof choice === 'string' ? { name: choice } : choice
   const found = await choose(options, surroundings())
-  lastOptions = options
+  replaceBy((failed, without) => another(options, failed, without))
   return found
 }
 
-/** Of the last choice that was made: what starts a backend then is needed again where another has to take over. */
-let lastOptions: BackendOptions = {}
-
-/**
- * Activates a backend in place of one whose device failed: the same one anew, or else the next in order, as the options of
- * the last {@link useBackend} say (a name that they forced is the first to be tried, and no more than that).
- *
- * @param failed the backend whose device failed
- * @param without names that are not tried
- * @throws WinnowError where none of the others starts
- */
-export async function replaceBackend(
+/** What takes over: the failed backend anew, then the others in order. A name that was forced is no more than the first. */
+async function another(
+  { name: _, ...options }: BackendOptions,
   failed: string,
   without: readonly string[],
 ): Promise<FoundBackend> {
-  const { name: _, ...options } = lastOptions
   const { drivers, order: all } = surroundings()
-  const order = options.order ?? all
-  const candidates = [failed, ...order.filter((name) => name !== failed)].filter(
+  const names = options.order ?? all
+  const order = [failed, ...names.filter((name) => name !== failed)].filter(
     (name) => !without.includes(name),
   )
-  check(candidates.length > 0, () => `no other is among ${order.join(', ')}`)
-  return choose({ ...options, order: candidates }, { drivers, order: all, forced: undefined })
+  check(order.length > 0, () => `no other is among ${names.join(', ')}`)
+  return choose({ ...options, order }, { drivers, order: all, forced: undefined })
 }
 
 /** One line of the table of {@link backends}. */

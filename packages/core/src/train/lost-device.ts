@@ -3,7 +3,7 @@
  */
 import { DeviceError } from '../backend/device-error.ts'
 import { firstLine } from '../backend/load.ts'
-import { replaceBackend } from '../backend/use-backend.ts'
+import { replaceBackend } from '../backend/replace.ts'
 
 /** Where the run was. */
 export interface LostPlace {
