@@ -99,9 +99,8 @@ export class LanguageModel extends Module {
    * @throws WinnowError when ids have another type or shape, are too many, or the edit's place is not there
    */
   forward(ids: Tensor, context?: Context, options: LanguageModelOptions = {}): LanguageModelResult {
-    const { tokens, embedded, blocks } = this.#tokens(ids, context, options)
-    const logits = this.transformer.embedding.logits(tokens)
-    return { logits, embedded, blocks, last: tokens }
+    const hidden = this.hidden(ids, context, options)
+    return { logits: this.transformer.embedding.logits(hidden.last), ...hidden }
   }
 
   /** {@link LanguageModel.forward} outside of training, such as with an edit. */
@@ -109,13 +108,27 @@ export class LanguageModel extends Module {
     return this.forward(ids, undefined, options)
   }
 
+  /** {@link LanguageModel.forward} without the logits. */
+  hidden(
+    ids: Tensor,
+    context?: Context,
+    options: LanguageModelOptions = {},
+  ): Omit<LanguageModelResult, 'logits'> {
+    const { edit, ...rest } = options
+    const { tokens, embedded, blocks } = this.transformer.forward(ids, context, {
+      ...rest,
+      ...(edit && { edit: this.#editing(edit) }),
+    })
+    return { embedded, blocks, last: tokens }
+  }
+
   /** Of each sequence as a vector: `[batch, features]`. */
   features(ids: Tensor, context?: Context): Tensor {
     return tidy(() => {
-      const { tokens } = this.#tokens(ids, context, {})
-      if (this.config.pool !== 'last') return mean(tokens, 1)
-      const [batch, count, features] = tokens.shape as [number, number, number]
-      return reshape(slice(tokens, [0, count - 1, 0], [batch, 1, features]), [batch, features])
+      const { last } = this.hidden(ids, context)
+      if (this.config.pool !== 'last') return mean(last, 1)
+      const [batch, count, features] = last.shape as [number, number, number]
+      return reshape(slice(last, [0, count - 1, 0], [batch, 1, features]), [batch, features])
     })
   }
 
@@ -128,9 +141,9 @@ export class LanguageModel extends Module {
     const [batch, length] = ids.shape as [number, number]
     const count = length - 1
     return tidy(() => {
-      const { tokens } = this.#tokens(slice(ids, [0, 0], [batch, count]), context, options)
+      const { last } = this.hidden(slice(ids, [0, 0], [batch, count]), context, options)
       const targets = reshape(slice(ids, [0, 1], [batch, count]), [batch * count])
-      const rows = reshape(tokens, [batch * count, this.config.features])
+      const rows = reshape(last, [batch * count, this.config.features])
       const { weight } = this.transformer.embedding
       return reshape(tokenLosses(rows, weight.value, targets), [batch, count])
     })
@@ -163,19 +176,10 @@ export class LanguageModel extends Module {
     checkIds('LanguageModel: data', data, vocabulary)
   }
 
-  #tokens(
-    ids: Tensor,
-    context: Context | undefined,
-    { edit, ...options }: LanguageModelOptions,
-  ): { tokens: Tensor; embedded: Tensor; blocks: Tensor[] } {
-    if (edit === undefined) return this.transformer.forward(ids, context, options)
-    const { at, fn } = edit
+  #editing({ at, fn }: Edit): NonNullable<TextTransformerOptions['edit']> {
     const places = ['embedded', ...this.transformer.blocks.map((_, i) => `blocks.${i}`), 'last']
     if (!places.includes(at)) throw unknownName('LanguageModel: edit: at', at, places)
-    return this.transformer.forward(ids, context, {
-      ...options,
-      edit: (place, tokens) => (place === at ? fn(tokens) : undefined),
-    })
+    return (place, tokens) => (place === at ? fn(tokens) : undefined)
   }
 
   #checkSequences(ids: Tensor): void {

@@ -11,7 +11,7 @@
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { check, needsHigherOrder, ownGradient } from '@winnow/core'
+import { check, needsHigherOrder, ownGradient, withoutGradient } from '@winnow/core'
 
 /**
  * Nats for each row: `[rows]`.
@@ -55,17 +55,28 @@ function composed(hidden: Tensor, embedding: Tensor, targets: Tensor): Tensor {
   )
 }
 
+interface Forward {
+  /** The softmax: `[rows, vocabulary]`. */
+  readonly shares: Tensor
+  readonly nats: Tensor
+}
+
+function forward(hidden: Tensor, embedding: Tensor, targets: Tensor): Forward {
+  const logits = logitsOf(hidden, embedding)
+  const shares = tf.softmax(logits as Tensor<never>)
+  // The largest share is at least 1 / vocabulary, so that its logarithm is always there.
+  const total = tf.sub(tf.max(logits, -1), tf.log(tf.max(shares, -1)))
+  return { shares, nats: tf.sub(total, ownLogits(hidden, embedding, targets)) }
+}
+
 function withGradient(hidden: Tensor, embedding: Tensor, targets: Tensor): Tensor {
   const [rows, features] = hidden.shape as [number, number]
   const vocabulary = embedding.shape[0] as number
+  const { shares, nats } = withoutGradient(() => forward(hidden, embedding, targets))
   return ownGradient('tokenLosses', [hidden, embedding], {
     forward(save) {
-      const logits = logitsOf(hidden, embedding)
-      const shares = tf.softmax(logits as Tensor<never>)
-      // The largest share is at least 1 / vocabulary, so that its logarithm is always there.
-      const total = tf.sub(tf.max(logits, -1), tf.log(tf.max(shares, -1)))
       save(hidden, embedding, targets, shares)
-      return tf.sub(total, ownLogits(hidden, embedding, targets))
+      return tf.reshape(nats, [rows])
     },
     backward(gradient, saved) {
       const [h, table, ids, shares] = saved as [Tensor, Tensor, Tensor, Tensor]
