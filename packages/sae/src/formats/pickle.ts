@@ -1,55 +1,14 @@
 /**
- * A reader of Python's pickles, as `torch.save` writes a dictionary of tensors, that executes nothing: a pickle is a
- * program for a machine with a stack, and of its instructions only those that build plain data are known here. It may
- * name only the few functions and classes that tensors are made of, which here are words; every other one is refused.
+ * A reader of Python's pickles, as `torch.save` writes a dictionary of tensors, that executes nothing.
+ *
+ * A pickle is a program for a machine with a stack. Of its instructions only those that build plain data are known here,
+ * and of functions and classes only the few that tensors are made of; every other one is refused by name.
  */
 import { check, WinnowError } from '@winnow/core'
-
-/** A tensor as the pickle describes it: a view of a storage that lies elsewhere. */
-export interface TensorView {
-  readonly kind: 'tensor'
-  readonly storage: Storage
-  /** In values, as the strides are. */
-  readonly offset: number
-  readonly shape: readonly number[]
-  readonly strides: readonly number[]
-}
-
-/** Where a tensor's values lie: a file of the archive by its key. */
-export interface Storage {
-  readonly kind: 'storage'
-  /** `FloatStorage`, `HalfStorage` and so on. */
-  readonly type: string
-  readonly key: string
-  /** How many values. */
-  readonly length: number
-}
-
-/** What a pickle may hold: dictionaries are Maps, lists and tuples arrays. */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly PickleValue[]
-  | ReadonlyMap<PickleValue, PickleValue>
-  | TensorView
-  | Storage
-  | Name
-
-/** A function or class by name. */
-interface Name {
-  readonly kind: 'name'
-  readonly name: string
-}
-
-const orderedDict = 'collections.OrderedDict'
-const rebuildTensor = 'torch._utils._rebuild_tensor_v2'
-const rebuildParameter = 'torch._utils._rebuild_parameter'
-const storageName = /^torch\.(Float|Double|Half|BFloat16|Long|Int|Short|Char|Byte|Bool)Storage$/
+import { called, nameOf, type PickleValue, storageOf } from './pickle-value.ts'
 
 /** Marks a place of the stack. */
-const MARK = Symbol('mark')
+const MARK: unique symbol = Symbol('mark')
 
 /**
  * The value that a pickle describes.
@@ -57,82 +16,195 @@ const MARK = Symbol('mark')
  * @throws WinnowError when it names anything else than what tensors are made of, is cut off or is no pickle
  */
 export function parsePickle(bytes: Uint8Array, file: string): PickleValue {
-  return new Machine(bytes, file).run()
+  const machine = new Machine(bytes, file)
+  for (;;) {
+    const at = machine.position
+    const code = machine.byte()
+    if (code === STOP) return machine.pop()
+    const instruction = instructions[code]
+    if (instruction === undefined) {
+      throw new WinnowError(
+        `${file}: not a pickle of tensors: its instruction 0x${code.toString(16)} at byte ${at} is not known`,
+      )
+    }
+    instruction(machine)
+  }
 }
 
-type Item = PickleValue | typeof MARK
-
 class Machine {
+  readonly file: string
+  readonly memo: Map<number, PickleValue> = new Map()
   readonly #bytes: Uint8Array
   readonly #view: DataView
-  readonly #file: string
-  readonly #stack: Item[] = []
-  readonly #memo = new Map<number, PickleValue>()
+  readonly #stack: (PickleValue | typeof MARK)[] = []
   #at = 0
 
   constructor(bytes: Uint8Array, file: string) {
+    this.file = file
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#file = file
   }
 
-  run(): PickleValue {
-    for (;;) {
-      const at = this.#at
-      const code = this.#view.getUint8(this.#take(1))
-      if (code === 0x2e) return this.#pop()
-      if (!this.#structure(code) && !this.#value(code)) {
-        throw this.#error(`instruction 0x${code.toString(16)} at byte ${at} is not known`)
-      }
+  get position(): number {
+    return this.#at
+  }
+
+  byte(): number {
+    return this.#view.getUint8(this.#take(1))
+  }
+
+  /** A whole number of 2 or 4 bytes. */
+  count(bytes: 2 | 4): number {
+    const at = this.#take(bytes)
+    return bytes === 2 ? this.#view.getUint16(at, true) : this.#view.getUint32(at, true)
+  }
+
+  signed(): number {
+    return this.#view.getInt32(this.#take(4), true)
+  }
+
+  /** Big-endian, unlike all else. */
+  double(): number {
+    return this.#view.getFloat64(this.#take(8))
+  }
+
+  /** A whole number of up to 8 bytes, signed. */
+  long(length: number): number {
+    const at = this.#take(length)
+    let value = 0n
+    for (let i = 0; i < length; i++) {
+      value |= BigInt(this.#view.getUint8(at + i)) << BigInt(8 * i)
+    }
+    const number = Number(BigInt.asIntN(8 * length, value))
+    this.expect(length <= 8 && Number.isSafeInteger(number), 'holds a number that is too large')
+    return number
+  }
+
+  text(length: number): string {
+    const at = this.#take(length)
+    return new TextDecoder().decode(this.#bytes.subarray(at, at + length))
+  }
+
+  line(): string {
+    const end = this.#bytes.indexOf(0x0a, this.#at)
+    this.expect(end >= 0, 'is cut off')
+    const found = this.text(end - this.#at)
+    this.#take(1)
+    return found
+  }
+
+  push(value: PickleValue | typeof MARK): void {
+    this.#stack.push(value)
+  }
+
+  pop(): PickleValue {
+    const value = this.#stack.pop()
+    this.expect(value !== undefined && value !== MARK, 'takes a value that is not there')
+    return value as PickleValue
+  }
+
+  /** What is on top, left there. */
+  top(): PickleValue {
+    const value = this.pop()
+    this.#stack.push(value)
+    return value
+  }
+
+  /** The last `count` values, in the order in which they came. */
+  last(count: number): PickleValue[] {
+    return Array.from({ length: count }, () => this.pop()).reverse()
+  }
+
+  /** All values since the last mark. */
+  marked(): PickleValue[] {
+    const place = this.#stack.lastIndexOf(MARK)
+    this.expect(place >= 0, 'takes values since a mark that is not there')
+    return this.#stack.splice(place).slice(1) as PickleValue[]
+  }
+
+  extend(values: readonly PickleValue[]): void {
+    const list = this.top()
+    this.expect(Array.isArray(list), 'adds to what is no list')
+    for (const value of values) (list as PickleValue[]).push(value)
+  }
+
+  /** Sets keys and values by turns. */
+  fill(values: readonly PickleValue[]): void {
+    const map = this.top()
+    this.expect(map instanceof Map && values.length % 2 === 0, 'sets items of what is no dictionary')
+    for (let i = 0; i < values.length; i += 2) {
+      ;(map as Map<PickleValue, PickleValue>).set(
+        values[i] as PickleValue,
+        values[i + 1] as PickleValue,
+      )
     }
   }
 
-  /** Instructions that work on what is on the stack. */
-  #structure(code: number): boolean {
-    const stack = this.#stack
-    switch (code) {
-      case 0x28: // (
-        stack.push(MARK)
-        return true
-      case 0x29: // )
-      case 0x5d: // ]
-        stack.push([])
-        return true
-      case 0x7d: // }
-        stack.push(new Map())
-        return true
-      case 0x74: // t
-        stack.push(this.#sinceMark())
-        return true
-      case 0x85: // tuples of one, two, three
-      case 0x86:
-      case 0x87:
-        stack.push(this.#last(code - 0x84))
-        return true
-      case 0x61: // a
-        this.#list([this.#pop()])
-        return true
-      case 0x65: // e
-        this.#list(this.#sinceMark())
-        return true
-      case 0x73: // s
-        this.#dictionary(this.#last(2))
-        return true
-      case 0x75: // u
-        this.#dictionary(this.#sinceMark())
-        return true
-      case 0x52: // R
-        stack.push(this.#rebuilt(...(this.#last(2) as [PickleValue, PickleValue])))
-        return true
-      case 0x51: // Q
-        stack.push(this.#storage(this.#pop()))
-        return true
-      case 0x62: // b: attributes, which a dictionary of tensors has for PyTorch's own use
-        check(this.#last(2)[0] instanceof Map, () => this.#text('sets attributes of no dictionary'))
-        stack.push(new Map(this.#beforeBuild))
-        return true
-      default:
-        return false
-    }
+  recall(index: number): void {
+    const value = this.memo.get(index)
+    this.expect(value !== undefined, 'recalls a value that is not there')
+    this.push(value as PickleValue)
   }
+
+  expect(condition: boolean, what: string): void {
+    check(condition, () => `${this.file}: not a pickle of tensors: it ${what} (byte ${this.#at})`)
+  }
+
+  #take(length: number): number {
+    const at = this.#at
+    this.expect(at + length <= this.#bytes.length, 'is cut off')
+    this.#at += length
+    return at
+  }
+}
+
+const STOP = 0x2e
+
+/** Every instruction that is known, by its code. */
+const instructions: Readonly<Record<number, (machine: Machine) => void>> = {
+  0x80: (m) => m.expect(m.byte() <= 5, 'is of a protocol that is not known'),
+  // A frame's length is of no use where all bytes are there.
+  0x95: (m) => void m.long(8),
+  0x28: (m) => m.push(MARK),
+  0x29: (m) => m.push([]),
+  0x5d: (m) => m.push([]),
+  0x7d: (m) => m.push(new Map()),
+  0x74: (m) => m.push(m.marked()),
+  0x85: (m) => m.push(m.last(1)),
+  0x86: (m) => m.push(m.last(2)),
+  0x87: (m) => m.push(m.last(3)),
+  0x61: (m) => m.extend(m.last(1)),
+  0x65: (m) => m.extend(m.marked()),
+  0x73: (m) => m.fill(m.last(2)),
+  0x75: (m) => m.fill(m.marked()),
+  0x4e: (m) => m.push(null),
+  0x88: (m) => m.push(true),
+  0x89: (m) => m.push(false),
+  0x4b: (m) => m.push(m.byte()),
+  0x4d: (m) => m.push(m.count(2)),
+  0x4a: (m) => m.push(m.signed()),
+  0x47: (m) => m.push(m.double()),
+  0x8a: (m) => m.push(m.long(m.byte())),
+  0x58: (m) => m.push(m.text(m.count(4))),
+  0x8c: (m) => m.push(m.text(m.byte())),
+  0x71: (m) => void m.memo.set(m.byte(), m.top()),
+  0x72: (m) => void m.memo.set(m.count(4), m.top()),
+  0x94: (m) => void m.memo.set(m.memo.size, m.top()),
+  0x68: (m) => m.recall(m.byte()),
+  0x6a: (m) => m.recall(m.count(4)),
+  0x63: (m) => m.push(nameOf(m.line(), m.line(), m.file)),
+  0x93: (m) => {
+    const [module, name] = m.last(2)
+    m.push(nameOf(String(module), String(name), m.file))
+  },
+  0x52: (m) => {
+    const [target, given] = m.last(2)
+    m.push(called(target, given, m.file))
+  },
+  0x51: (m) => m.push(storageOf(m.pop(), m.file)),
+  // Attributes: those that PyTorch gives a dictionary of tensors are for its own use.
+  0x62: (m) => {
+    m.pop()
+    m.expect(m.top() instanceof Map, 'sets attributes of what is no dictionary')
+  },
 }

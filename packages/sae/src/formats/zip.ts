@@ -97,7 +97,11 @@ function endOf(view: DataView, file: string): number {
   throw new WinnowError(`${file}: not a zip file, or cut off: it has no directory at its end`)
 }
 
-function checkSizes({ name, size, packed, method, offset }: ZipEntry, length: number, file: string) {
+function checkSizes(
+  { name, size, packed, method, offset }: ZipEntry,
+  length: number,
+  file: string,
+) {
   check(
     method === STORED || method === DEFLATED,
     () => `${file}: '${name}' is packed by method ${method}, expected stored or deflated`,
