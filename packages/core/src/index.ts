@@ -14,6 +14,7 @@ export { prepareBackend } from './backend/prepare.ts'
 export { type BackendReport, backends, useBackend } from './backend/use-backend.ts'
 export type { DrawValues, HostDataType } from './capture.ts'
 export { readFileBytes, writeFileAtomic } from './checkpoint/files.ts'
+export { fromBfloat16Bits, fromFloat16Bits } from './checkpoint/float16.ts'
 export {
   deserialise,
   load,
