@@ -120,7 +120,7 @@ export function report({ items, hiddenError, meanError, quality }: MaeMeasures):
     [
       'error on hidden patches',
       hiddenError.toFixed(4),
-      `mean square over ${number(items)} test images; the mean of each place has ${meanError.toFixed(4)}, ${saved} % more is explained`,
+      `mean square over ${number(items)} test images; ${saved} % below that of the mean at each place, ${meanError.toFixed(4)}`,
     ],
   ]
   if (quality !== undefined) {
