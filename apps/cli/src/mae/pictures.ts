@@ -34,7 +34,10 @@ export async function reconstructions(
   normalisation: Normalisation,
 ): Promise<Uint8Array> {
   const count = Math.min(COLUMNS * ROWS, test.length)
-  const { inputs } = test.gather(Array.from({ length: count }, (_, i) => i))
+  // Spread over the data, which may lie class by class.
+  const { inputs } = test.gather(
+    Array.from({ length: count }, (_, i) => Math.floor((i * test.length) / count)),
+  )
   const x = tensor(inputs.data, [...inputs.shape])
   const rebuilt = model.reconstruct(x, { rng: new Rng(3) })
   const mask = model.drawMask(count, new Rng(3))
