@@ -129,7 +129,8 @@ function classOf(given: unknown, weights: Weights, name: string): ClassName {
     if (known === undefined) throw unknownName(`${name}: dict_class`, String(given), classes)
     return known
   }
-  if (weights.has('W_enc')) return weights.has('k') ? 'MatryoshkaBatchTopKSAE' : 'JumpReluAutoEncoder'
+  if (weights.has('W_enc'))
+    return weights.has('k') ? 'MatryoshkaBatchTopKSAE' : 'JumpReluAutoEncoder'
   if (weights.has('k')) return 'AutoEncoderTopK'
   return weights.has('decoder.bias') ? 'AutoEncoderNew' : 'AutoEncoder'
 }
@@ -207,7 +208,10 @@ export async function writeDictionaryLearning(
     topK: () => [
       ...linear,
       ['b_dec', float([inputs], bias)] as const,
-      ['k', { dtype: 'I32', shape: [], data: Int32Array.of((activation as { k: number }).k) }] as const,
+      [
+        'k',
+        { dtype: 'I32', shape: [], data: Int32Array.of((activation as { k: number }).k) },
+      ] as const,
       ['threshold', float([], Float32Array.of(-1))] as const,
     ],
     jumpRelu: () => [

@@ -131,7 +131,10 @@ class Machine {
   /** Sets keys and values by turns. */
   fill(values: readonly PickleValue[]): void {
     const map = this.top()
-    this.expect(map instanceof Map && values.length % 2 === 0, 'sets items of what is no dictionary')
+    this.expect(
+      map instanceof Map && values.length % 2 === 0,
+      'sets items of what is no dictionary',
+    )
     for (let i = 0; i < values.length; i += 2) {
       ;(map as Map<PickleValue, PickleValue>).set(
         values[i] as PickleValue,
@@ -162,48 +165,48 @@ const STOP = 0x2e
 
 /** Every instruction that is known, by its code. */
 const instructions: Readonly<Record<number, (machine: Machine) => void>> = {
-  0x80: (m) => m.expect(m.byte() <= 5, 'is of a protocol that is not known'),
+  128: (m) => m.expect(m.byte() <= 5, 'is of a protocol that is not known'),
   // A frame's length is of no use where all bytes are there.
-  0x95: (m) => void m.long(8),
-  0x28: (m) => m.push(MARK),
-  0x29: (m) => m.push([]),
-  0x5d: (m) => m.push([]),
-  0x7d: (m) => m.push(new Map()),
-  0x74: (m) => m.push(m.marked()),
-  0x85: (m) => m.push(m.last(1)),
-  0x86: (m) => m.push(m.last(2)),
-  0x87: (m) => m.push(m.last(3)),
-  0x61: (m) => m.extend(m.last(1)),
-  0x65: (m) => m.extend(m.marked()),
-  0x73: (m) => m.fill(m.last(2)),
-  0x75: (m) => m.fill(m.marked()),
-  0x4e: (m) => m.push(null),
-  0x88: (m) => m.push(true),
-  0x89: (m) => m.push(false),
-  0x4b: (m) => m.push(m.byte()),
-  0x4d: (m) => m.push(m.count(2)),
-  0x4a: (m) => m.push(m.signed()),
-  0x47: (m) => m.push(m.double()),
-  0x8a: (m) => m.push(m.long(m.byte())),
-  0x58: (m) => m.push(m.text(m.count(4))),
-  0x8c: (m) => m.push(m.text(m.byte())),
-  0x71: (m) => void m.memo.set(m.byte(), m.top()),
-  0x72: (m) => void m.memo.set(m.count(4), m.top()),
-  0x94: (m) => void m.memo.set(m.memo.size, m.top()),
-  0x68: (m) => m.recall(m.byte()),
-  0x6a: (m) => m.recall(m.count(4)),
-  0x63: (m) => m.push(nameOf(m.line(), m.line(), m.file)),
-  0x93: (m) => {
+  149: (m) => void m.long(8),
+  40: (m) => m.push(MARK),
+  41: (m) => m.push([]),
+  93: (m) => m.push([]),
+  125: (m) => m.push(new Map()),
+  116: (m) => m.push(m.marked()),
+  133: (m) => m.push(m.last(1)),
+  134: (m) => m.push(m.last(2)),
+  135: (m) => m.push(m.last(3)),
+  97: (m) => m.extend(m.last(1)),
+  101: (m) => m.extend(m.marked()),
+  115: (m) => m.fill(m.last(2)),
+  117: (m) => m.fill(m.marked()),
+  78: (m) => m.push(null),
+  136: (m) => m.push(true),
+  137: (m) => m.push(false),
+  75: (m) => m.push(m.byte()),
+  77: (m) => m.push(m.count(2)),
+  74: (m) => m.push(m.signed()),
+  71: (m) => m.push(m.double()),
+  138: (m) => m.push(m.long(m.byte())),
+  88: (m) => m.push(m.text(m.count(4))),
+  140: (m) => m.push(m.text(m.byte())),
+  113: (m) => void m.memo.set(m.byte(), m.top()),
+  114: (m) => void m.memo.set(m.count(4), m.top()),
+  148: (m) => void m.memo.set(m.memo.size, m.top()),
+  104: (m) => m.recall(m.byte()),
+  106: (m) => m.recall(m.count(4)),
+  99: (m) => m.push(nameOf(m.line(), m.line(), m.file)),
+  147: (m) => {
     const [module, name] = m.last(2)
     m.push(nameOf(String(module), String(name), m.file))
   },
-  0x52: (m) => {
+  82: (m) => {
     const [target, given] = m.last(2)
     m.push(called(target, given, m.file))
   },
-  0x51: (m) => m.push(storageOf(m.pop(), m.file)),
+  81: (m) => m.push(storageOf(m.pop(), m.file)),
   // Attributes: those that PyTorch gives a dictionary of tensors are for its own use.
-  0x62: (m) => {
+  98: (m) => {
     m.pop()
     m.expect(m.top() instanceof Map, 'sets attributes of what is no dictionary')
   },

@@ -39,17 +39,17 @@ export interface SaeRecord {
 export function checkRecord(record: SaeRecord, name: string): SaeRecord {
   const { inputs, latents, activation, parameters } = record
   const { encoder, latentBias, decoder, bias, threshold } = parameters
-  const lengths = {
-    encoder: [encoder, inputs * latents],
-    latentBias: [latentBias, latents],
-    decoder: [decoder, latents * inputs],
-    bias: [bias, inputs],
-    ...(activation.kind === 'jumpRelu' && { threshold: [threshold, latents] }),
-  } as const
-  for (const [argument, [values, length]] of Object.entries(lengths)) {
+  const arrays: readonly (readonly [string, Float32Array | undefined, number])[] = [
+    ['encoder', encoder, inputs * latents],
+    ['latentBias', latentBias, latents],
+    ['decoder', decoder, latents * inputs],
+    ['bias', bias, inputs],
+    ['threshold', threshold, activation.kind === 'jumpRelu' ? latents : 0],
+  ]
+  for (const [argument, values = new Float32Array(), length] of arrays) {
     check(
-      values?.length === length,
-      () => `${name}: ${argument}: ${values?.length} values came, expected ${length}`,
+      values.length === length,
+      () => `${name}: ${argument}: ${values.length} values came, expected ${length}`,
     )
     const bad = values.findIndex((value) => !Number.isFinite(value))
     check(bad < 0, () => `${name}: ${argument}: ${values[bad]} came at ${bad}`)
@@ -90,7 +90,8 @@ export function shiftedBias(
     const factor = sign * (bias[input] as number)
     if (factor === 0) continue
     for (let latent = 0; latent < latents; latent++) {
-      sums[latent] = (sums[latent] as number) + factor * (encoder[input * latents + latent] as number)
+      sums[latent] =
+        (sums[latent] as number) + factor * (encoder[input * latents + latent] as number)
     }
   }
   return Float32Array.from(sums)

@@ -3,11 +3,16 @@
  * `sae_weights.safetensors` with `W_enc` `[d_in, d_sae]`, `W_dec` `[d_sae, d_in]`, `b_enc`, `b_dec` and what else the
  * architecture has.
  */
-import { type CheckpointTensor, check, unknownName, WinnowError, writeSafetensors } from '@winnow/core'
+import {
+  type CheckpointTensor,
+  check,
+  unknownName,
+  WinnowError,
+  writeSafetensors,
+} from '@winnow/core'
 import {
   configBytes,
   isRecord,
-  nameIn,
   parseConfig,
   readOneOf,
   type SaeFiles,

@@ -43,14 +43,16 @@ export async function readTorchFile(
 ): Promise<Map<string, WeightTensor>> {
   check(
     isZip(bytes),
-    () => `${file}: not a file of torch.save, cut off, or from before PyTorch 1.6; save it anew there`,
+    () =>
+      `${file}: not a file of torch.save, cut off, or from before PyTorch 1.6; save it anew there`,
   )
   const zip = openZip(bytes, file)
   const pickles = [...zip.entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name))
   const [pickle] = pickles
   check(
     pickle !== undefined && pickles.length === 1,
-    () => `${file}: not a file of torch.save: ${pickles.length} files data.pkl inside, expected one`,
+    () =>
+      `${file}: not a file of torch.save: ${pickles.length} files data.pkl inside, expected one`,
   )
   const folder = pickle.slice(0, pickle.indexOf('/'))
   const order = `${folder}/byteorder`
