@@ -33,7 +33,7 @@ export class HeldTensors {
 }
 
 /** Thrown through a step to leave it while host work is waited for. */
-export class Suspension {
+class Suspension {
   constructor(fn: HostFunction, inputs: readonly Tensor[]) {
     // Kept: the tidy that is being left would dispose them before they are read.
     this.#inputs = inputs.map((input) => keep(clone(input)))
@@ -53,7 +53,7 @@ export class Suspension {
   }
 }
 
-export class EagerScope implements CaptureScope {
+class EagerScope implements CaptureScope {
   readonly #generators = new Set<object>()
   readonly #answers: (readonly TypedArray[])[] = []
   #calls = 0
