@@ -13,6 +13,7 @@ import {
   sparseDecode,
   sparseEncode,
   sparseFired,
+  sparseLargest,
 } from './sparse/decode.ts'
 
 /** A batch's sparse code. */
@@ -92,7 +93,9 @@ export function sparseEncoding(input: EncodingInput & { readonly kept: number })
     }
   }
   const find = (k: number, among?: Tensor): SparseEntries =>
-    withoutGradient(() => largest(masked(preactivations, among), k))
+    withoutGradient(() =>
+      among === undefined ? largest(preactivations, k) : sparseLargest(preactivations, among, k),
+    )
   return { code: codeOf(find(kept)), largest: (k, among) => codeOf(find(k, among)) }
 }
 

@@ -2,6 +2,7 @@ import { mul, tensor, tidy } from '@tensorflow/tfjs-core'
 import { adam, fit, fromArrays, Rng, useBackend } from '@winnow/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { initialiseFromData } from './initialise/from-data.ts'
+import type { AuxKOptions } from './losses/aux-k.ts'
 import { evaluateSae } from './metrics/evaluate-sae.ts'
 import type { SparseAutoencoder } from './sparse-autoencoder.ts'
 import { knownFeatures } from './testing/steps.ts'
@@ -67,7 +68,7 @@ describe('a dictionary of 64 directions in 32 dimensions, 3 in each example', ()
       const loud = Array.from({ length: features }, (_, i) => (i < features / 2 ? 1 : 0.02))
       model.encoder.assign(tidy(() => mul(model.encoder.value, tensor(loud))))
     }
-    const dead = async (auxK: TopKSaeOptions['auxK']): Promise<number> => {
+    const dead = async (auxK: AuxKOptions | false): Promise<number> => {
       using model = await train({ auxK, latents: features }, kill, 600)
       return (await evaluateSae(model, dataset)).deadLatents
     }

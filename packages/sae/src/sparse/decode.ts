@@ -11,6 +11,7 @@ import type { Tensor, TypedArray } from '@tensorflow/tfjs-core'
 import { customGrad, matMul, neg, reshape } from '@tensorflow/tfjs-core'
 import { hostCall } from '@winnow/core'
 import { decodeRows, dotRows, firedLatents, type HostCode, sumRows, sumValues } from './rows.ts'
+import { largestAmong } from './select.ts'
 
 /** A code by its entries: values that are >= 0, and the latents that they are of. */
 export interface SparseEntries {
@@ -109,6 +110,21 @@ export function sparseFired(
     { shapes: [[latents]] },
   )
   return fired as Tensor
+}
+
+/** The `k` largest of each row of `[batch, latents]`, rectified, among the latents where `among` (bool) holds. */
+export function sparseLargest(preactivations: Tensor, among: Tensor, k: number): SparseEntries {
+  const batch = preactivations.shape[0] as number
+  const shape = [batch, k]
+  const [values, indices] = hostCall(
+    (z, chosen) => {
+      const found = largestAmong({ preactivations: z as Float32Array, among: chosen, k })
+      return [found.values, found.indices]
+    },
+    [preactivations, among],
+    { shapes: [shape, shape], dtypes: ['float32', 'int32'] },
+  ) as [Tensor, Tensor]
+  return { values, indices }
 }
 
 function code(values: TypedArray, indices: TypedArray, kept: number): HostCode {
