@@ -39,9 +39,10 @@ const TINY = 1e-30
 /** How often each entry was taken, `[entries]` in any shape, as {@link EntryUse}. */
 export function useOfCounts(counts: Tensor, rows: number): EntryUse {
   return withoutGradient(() => {
-    const share = div(counts, rows)
-    const entropy = neg(sum(mul(share, log(maximum(share, TINY)))))
-    return { perplexity: exp(entropy), usage: mean(cast(greater(counts, 0), 'float32')) }
+    return {
+      perplexity: exp(entropy(div(counts, rows))),
+      usage: mean(cast(greater(counts, 0), 'float32')),
+    }
   })
 }
 
@@ -67,6 +68,11 @@ export function useOfIndices(indices: Tensor, entries: number): EntryUse {
     // The product may have places for more entries than there are.
     return { perplexity, usage: mul(usage, counts.size / entries) }
   })
+}
+
+/** Entropy in nats of probabilities that sum to 1, in any shape. */
+export function entropy(probabilities: Tensor): Tensor {
+  return neg(sum(mul(probabilities, log(maximum(probabilities, TINY)))))
 }
 
 /** `[rows]` int32 to float32 `[rows, entries]` with a single 1 in a row; tfjs wants 2 entries or more. */
