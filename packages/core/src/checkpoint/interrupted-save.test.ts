@@ -58,6 +58,24 @@ const mount = async (name: string): Promise<string | undefined> => {
 
 const remount = (place: string, how: 'ro' | 'rw') => run('mount', '-o', `remount,${how}`, place)
 
+/** Replaces a method of Node's file handles for the time of `work`. */
+const withMethod = async (
+  method: 'writeFile' | 'sync' | 'close',
+  replacement: (original: (...args: never[]) => Promise<void>) => () => Promise<void>,
+  work: () => Promise<void>,
+): Promise<void> => {
+  const handle = await open(folder)
+  const kind = Object.getPrototypeOf(handle) as typeof handle
+  await handle.close()
+  const original = kind[method] as (...args: never[]) => Promise<void>
+  const spy = vi.spyOn(kind, method).mockImplementation(replacement(original) as never)
+  try {
+    await work()
+  } finally {
+    spy.mockRestore()
+  }
+}
+
 describe('a save that fails', () => {
   it('leaves the checkpoint before it on a full disk, and says so', async (context) => {
     const place = await mount('full')
@@ -91,24 +109,6 @@ describe('a save that fails', () => {
   const failed = (code: string) => Object.assign(new Error('i/o error'), { code })
   const fullDevice = '/dev/full'
 
-  /** Replaces a method of Node's file handles for the time of `work`. */
-  const failing = async (
-    method: 'writeFile' | 'sync' | 'close',
-    replacement: (original: (...args: never[]) => Promise<void>) => () => Promise<void>,
-    work: () => Promise<void>,
-  ): Promise<void> => {
-    const handle = await open(folder)
-    const kind = Object.getPrototypeOf(handle) as typeof handle
-    await handle.close()
-    const original = kind[method] as (...args: never[]) => Promise<void>
-    const spy = vi.spyOn(kind, method).mockImplementation(replacement(original) as never)
-    try {
-      await work()
-    } finally {
-      spy.mockRestore()
-    }
-  }
-
   const halfWritten = (error: () => Promise<never>) => (write: (data: never) => Promise<void>) =>
     async function (this: unknown, data: Uint8Array): Promise<void> {
       await write.call(this, data.subarray(0, 200) as never)
@@ -141,7 +141,7 @@ describe('a save that fails', () => {
     using model = new Filled(100, 1)
     using next = new Filled(100, 2)
     await save(model, path)
-    await failing(method, fail as never, async () => {
+    await withMethod(method, fail as never, async () => {
       await expect(save(next, path)).rejects.toThrow(`${path}: cannot be written: ${words}`)
     })
     expect(await readdir(place)).toEqual(['model.safetensors'])
@@ -217,16 +217,28 @@ describe('a process that is killed while it saves', () => {
     const living = `model.safetensors.${process.ppid}-${id}.part`
     await writeFile(join(place, living), '')
     await writeFile(`${path}.${process.pid}-${id}.part`, '')
-    using small = new Filled(10, 1)
-    using large = new Filled(size, 2)
-    const slow = save(large, path)
-    for (let own = ''; own === ''; ) {
-      const names = await readdir(place)
-      own = names.find((name) => name.includes(`.${process.pid}-`) && !name.includes(id)) ?? ''
-    }
-    await save(small, path)
-    await slow
+    using first = new Filled(10, 1)
+    using last = new Filled(10, 2)
+    // The save that begins first ends last: it is held back before it is flushed.
+    let goOn: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let flushes = 0
+    const holding = (sync: () => Promise<void>) =>
+      async function (this: unknown): Promise<void> {
+        if (++flushes === 1) await held
+        await sync.call(this)
+      }
+    await withMethod('sync', holding as never, async () => {
+      const ending = save(last, path)
+      while (flushes === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      await save(first, path)
+      expect(await valueIn(path, 10)).toBe(1)
+      goOn()
+      await ending
+    })
     expect((await readdir(place)).sort()).toEqual(['model.safetensors', living])
-    expect(await valueIn(path, size)).toBe(2)
+    expect(await valueIn(path, 10)).toBe(2)
   })
 })
