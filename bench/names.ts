@@ -6,6 +6,11 @@ export const trainingBenches = [
   'vit',
   'mae-32',
   'mae-96',
+  'sae',
+  'sae-4096',
+  'sae-scaling-4k',
+  'sae-scaling-16k',
+  'sae-scaling-64k',
 ] as const
 export const kernelBenches = [
   'matmul',

@@ -5,6 +5,7 @@ import { convDecoder, convEncoder, mlp } from '../packages/layers/src/index.ts'
 import { MAE } from '../packages/mae/src/index.ts'
 import { VAE } from '../packages/vae/src/index.ts'
 import type { TrainingBench } from './names.ts'
+import { sparseAutoencoder } from './sae.ts'
 import { Transformer } from './transformer.ts'
 import { Classifier, vitImage, vitTiny } from './vision.ts'
 
@@ -89,6 +90,11 @@ const builders: Readonly<Record<TrainingBench, (rng: Rng) => Training>> = {
   }),
   'mae-32': maskedAutoencoder(32, 4),
   'mae-96': maskedAutoencoder(96, 8),
+  sae: sparseAutoencoder(16384, 1024),
+  'sae-4096': sparseAutoencoder(16384, 4096),
+  'sae-scaling-4k': sparseAutoencoder(4096, 1024),
+  'sae-scaling-16k': sparseAutoencoder(16384, 1024),
+  'sae-scaling-64k': sparseAutoencoder(65536, 1024),
 }
 
 export function buildTraining(bench: TrainingBench): Training {

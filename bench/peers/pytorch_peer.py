@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 import peer
 import pytorch_networks as networks
+import pytorch_sae
 
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 torch.set_num_threads(THREADS)
@@ -30,6 +31,8 @@ def training(model, data, batch):
         optimizer.zero_grad()
         loss = model.loss(x)
         loss.backward()
+        if hasattr(model, "constrain"):
+            model.constrain()
         optimizer.step()
         return loss.item()
 
@@ -119,6 +122,8 @@ def build(bench):
         side, patch = (32, 4) if bench == "mae-32" else (96, 8)
         model = networks.MAE(side, patch)
         return label, {"": training(model, torch.randn(4 * 64, 3, side, side), 64)}
+    if bench in pytorch_sae.BENCHES:
+        return label, {"": training(*pytorch_sae.build(bench))}
     return label, kernels(bench)
 
 
