@@ -100,6 +100,19 @@ export type {
   SinCosPositionsOptions,
 } from './position/sin-cos.ts'
 export { SinCosPositions, sinCos, sinCosPositions } from './position/sin-cos.ts'
+export type { FiniteScalarQuantizerConfig } from './quantize/finite-scalar-quantizer.ts'
+export { FiniteScalarQuantizer } from './quantize/finite-scalar-quantizer.ts'
+export type { LookupFreeQuantizerConfig } from './quantize/lookup-free-quantizer.ts'
+export { LookupFreeQuantizer } from './quantize/lookup-free-quantizer.ts'
+export type { Quantizer, QuantizerResult } from './quantize/quantizer.ts'
+export { straightThrough } from './quantize/quantizer.ts'
+export type {
+  ResidualQuantizerConfig,
+  ResidualQuantizerResult,
+} from './quantize/residual-quantizer.ts'
+export { ResidualQuantizer } from './quantize/residual-quantizer.ts'
+export type { VectorQuantizerConfig } from './quantize/vector-quantizer.ts'
+export { VectorQuantizer } from './quantize/vector-quantizer.ts'
 export { Flatten, Reshape } from './reshape.ts'
 export { Sequential } from './sequential.ts'
 export type { Shape } from './shape.ts'

@@ -77,7 +77,8 @@ export function entropy(probabilities: Tensor): Tensor {
 
 /** `[rows]` int32 to float32 `[rows, entries]` with a single 1 in a row; tfjs wants 2 entries or more. */
 export function oneHotRows(indices: Tensor, entries: number): Tensor2D {
-  return oneHot(indices as Tensor1D, entries, 1, 0, 'float32') as Tensor2D
+  // Not oneHot's own dtype: wasm writes int32 whatever was asked for.
+  return cast(oneHot(indices as Tensor1D, entries), 'float32') as Tensor2D
 }
 
 /** With c the number of vectors that share a vector's entry: sum_i p_i log p_i = mean log(c / rows), entries in use = sum 1 / c. */
