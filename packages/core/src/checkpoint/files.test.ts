@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WinnowError } from '../error.ts'
-import { readFileBytes, writeFileAtomic } from './files.ts'
+import { readFileBytes, readFilePart, writeFileAtomic } from './files.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -21,6 +21,18 @@ describe('files', () => {
     await writeFileAtomic(path, Uint8Array.of(4))
     expect([...(await readFileBytes(path))]).toEqual([4])
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['file.bin'])
+  })
+
+  it('reads a part of a file, or as much of it as there is', async () => {
+    const path = join(folder, 'file.bin')
+    await writeFile(path, Uint8Array.of(1, 2, 3, 4, 5))
+    const part = async (begin: number, end: number) => [...(await readFilePart(path, begin, end))]
+    expect(await part(1, 3)).toEqual([2, 3])
+    expect(await part(3, 2 ** 40)).toEqual([4, 5])
+    expect(await part(9, 12)).toEqual([])
+    await expect(readFilePart(join(folder, 'none'), 0, 1)).rejects.toThrow(
+      /none: cannot be read: there is no such file or folder/,
+    )
   })
 
   it('keeps the old file when a write fails', async () => {
