@@ -358,7 +358,9 @@ describe('training', () => {
 
   it('warns of a dictionary that is mostly dead', () => {
     const epoch = (dead: number) => ({ training: { dead } }) as never
-    expect(make().diagnose(epoch(0.6))[0]).toContain('60 % of 40 are silent')
+    const model = make()
+    expect(model.diagnose(epoch(0.6))[0]).toContain('60 % of 40 are silent')
+    expect(model.diagnose(epoch(0.6))).toEqual([])
     expect(make().diagnose(epoch(0.4))).toEqual([])
   })
 })

@@ -118,6 +118,7 @@ export class SparseAutoencoder extends Module implements Autoencoder<SparseCode>
   readonly afterGradients?: (gradients: ReadonlyMap<string, Tensor>) => ReadonlyMap<string, Tensor>
   /** Present where a constraint has it. */
   readonly afterUpdate?: () => void
+  #warned = false
 
   /** @throws WinnowError for sizes that are not whole numbers >= 1, and for parts that are unknown or do not fit */
   constructor(config: SparseAutoencoderConfig, rng: Rng) {
@@ -245,10 +246,11 @@ export class SparseAutoencoder extends Module implements Autoencoder<SparseCode>
     )
   }
 
-  /** Warns of a dictionary that is mostly dead. */
+  /** Warns, once, of a dictionary that is mostly dead. */
   diagnose(epoch: EpochRecord): readonly string[] {
     const dead = epoch.training['dead'] ?? 0
-    if (dead <= MANY_DEAD) return []
+    if (dead <= MANY_DEAD || this.#warned) return []
+    this.#warned = true
     return [
       `dead latents: ${Math.round(100 * dead)} % of ${this.config.latents} are silent; start with ` +
         'initialiseFromData, add auxK, lower the learning rate, or take fewer latents',
