@@ -108,6 +108,8 @@ describe('batches of a set', () => {
     let taken = 0
     const pass = set.batches({ size: 16, memoryRows }).epoch(new Rng(1), 0)
     for await (const { inputs } of pass) {
+      // What is read ahead has come.
+      await new Promise((resolve) => setTimeout(resolve))
       // What was read and not yet given.
       expect(held - taken).toBeLessThanOrEqual(memoryRows)
       taken += 16

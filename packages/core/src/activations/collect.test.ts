@@ -9,7 +9,7 @@ import { Parameter } from '../slot.ts'
 import { expectNoLeak } from '../testing/no-leak.ts'
 import { openActivations } from './activation-set.ts'
 import { collectActivations } from './collect.ts'
-import { memoryStore } from './store.ts'
+import { type ActivationStore, memoryStore } from './store.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -116,6 +116,23 @@ describe('collectActivations', () => {
     await collectActivations(graph, data(1), { at: 'constant', store: memoryStore(), batch: 1 })
     expect(constant.isDisposed).toBe(false)
     constant.dispose()
+  })
+
+  it('gives a graph of several inputs the fields of their names', async () => {
+    const graph = {
+      inputs: [{ name: 'ids:0' }, { name: 'scale' }],
+      execute: (given: { 'ids:0': Tensor; scale: Tensor }) => tf.mul(given['ids:0'], given.scale),
+    }
+    const fields = new ArrayDataset({
+      inputs: { data: tokens(2), shape: [2, 3] },
+      scale: { data: Float32Array.of(2, 3), shape: [2, 1] },
+    })
+    const options = { at: 'node', store: memoryStore() }
+    const set = await collectActivations(graph as never, fields, options)
+    expect(await all(set)).toEqual([0, 2, 4, 9, 12, 15])
+    await expect(collectActivations(graph as never, data(2), options)).rejects.toThrow(
+      "no fields for the graph's inputs ids:0, scale",
+    )
   })
 
   it('leaves out padding by a mask, first tokens, items of weight zero, and rows beyond a limit', async () => {
@@ -238,6 +255,26 @@ describe('a collection that stopped', () => {
     expect(await files([1], shardRows)).toEqual(whole)
     expect(await files([2, 4], shardRows)).toEqual(whole)
     expect(await files([1, 2, 3, 4], shardRows)).toEqual(whole)
+  })
+
+  it('never tells of a shard that is not there', async () => {
+    using model = new Model()
+    const inner = memoryStore()
+    let broken = true
+    const store: ActivationStore = {
+      read: inner.read,
+      async write(file, bytes) {
+        if (broken && file === 'activations-00001.safetensors') throw new Error('the disk is full')
+        await inner.write(file, bytes)
+      },
+    }
+    const options = { at: 'blocks.0', store, batch: 2, shardRows: 4 }
+    await expect(collectActivations(model, data(5), options)).rejects.toThrow('the disk is full')
+    expect((await openActivations(store, { unfinished: true })).rows).toBe(4)
+    broken = false
+    expect(await all(await collectActivations(model, data(5), options))).toEqual(
+      rowsOf(tokens(5), 2),
+    )
   })
 
   it('refuses another model, other data, other settings', async () => {

@@ -15,6 +15,8 @@ export type BatchFields = Readonly<Record<string, Tensor>>
 
 /** What a tfjs GraphModel has, as far as it is needed. */
 export interface GraphModelLike {
+  /** Where there are several, each is given the field of the batch with its name, and the one without a field `inputs`. */
+  readonly inputs?: readonly { readonly name: string }[]
   execute(inputs: never, outputs?: string | string[]): Tensor | Tensor[]
 }
 
@@ -170,7 +172,7 @@ function graphSource(model: GraphModelLike, at: string): ActivationSource {
   const source = async (fields: BatchFields): Promise<Tensor> => {
     prepareBackend()
     return tidy(() => {
-      const output = model.execute(fields['inputs'] as never, at)
+      const output = model.execute(graphInputs(model, fields) as never, at)
       const [first] = tensorsOf(output)
       check(
         first !== undefined,
@@ -181,4 +183,22 @@ function graphSource(model: GraphModelLike, at: string): ActivationSource {
     })
   }
   return Object.assign(source, { [Symbol.dispose]: () => undefined })
+}
+
+/** A tensor, or the tensors by the names of the graph's inputs. */
+function graphInputs(
+  { inputs: nodes = [] }: GraphModelLike,
+  fields: BatchFields,
+): Tensor | Record<string, Tensor> {
+  const inputs = fields['inputs'] as Tensor
+  if (nodes.length <= 1) return inputs
+  const fieldOf = (name: string): Tensor | undefined => fields[name.replace(/:0$/, '')]
+  const without = nodes.filter(({ name }) => fieldOf(name) === undefined)
+  check(
+    without.length <= 1,
+    () =>
+      `collectActivations: data: no fields for the graph's inputs ${without.map(({ name }) => name).join(', ')}; ` +
+      `it has ${Object.keys(fields).join(', ')}`,
+  )
+  return Object.fromEntries(nodes.map(({ name }) => [name, fieldOf(name) ?? inputs]))
 }

@@ -114,6 +114,13 @@ describe('readTorchFile', () => {
     const place = flipped.findIndex((byte, i) => byte === 0xc0 && flipped[i + 1] === 0x3f)
     flipped[place] = 0xc1
     await refuse(flipped, /'ae\/data\/0' is broken: its checksum/)
+    const huge = torchFile({ a: floats(Array(50).fill(1), [50]) }, { deflated: true })
+    const directory = Buffer.from(huge.buffer).lastIndexOf(Buffer.from('ae/data/0')) - 46
+    new DataView(huge.buffer).setUint32(directory + 24, 2 ** 31, true)
+    await refuse(
+      huge,
+      /'ae\/data\/0' declares 2147483648 bytes in \d+, which the file does not hold/,
+    )
     const list = Uint8Array.from([0x80, 2, 0x5d, 0x2e])
     await refuse(torchFile({}, { pickle: list }), 'holds no dictionary of tensors')
     const cut = pickleOf({ a: floats([1], [1]) }).subarray(0, 60)
