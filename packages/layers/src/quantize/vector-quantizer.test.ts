@@ -241,6 +241,8 @@ describe('dead entries', () => {
     const rows = valuesOf(quantizer.codebook.value)
     expect(rows.slice(0, 2)).toEqual(rows.slice(4, 6))
     expect([...rows.slice(0, 4)].sort()).toEqual([3, 4, 5, 6])
+    // Twice the bound, not their even share, with which they would be dead again at once.
+    expect(valuesOf(quantizer.sizes!.value)).toEqual([200, 200, 200])
   })
 
   test('are replaced alike for the same random stream, and differently for another', () => {
