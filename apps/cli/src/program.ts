@@ -8,6 +8,7 @@ import { compareMaeCommand } from './commands/compare-mae.ts'
 import { evalCommand } from './commands/eval.ts'
 import { exportCommand } from './commands/export.ts'
 import { systemsCommand } from './commands/systems.ts'
+import { trainLmCommand } from './commands/train-lm.ts'
 import { trainMaeCommand } from './commands/train-mae.ts'
 import { trainVaeCommand } from './commands/train-vae.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,6 +36,7 @@ export function program(terminal: Terminal): Command {
   const train = add(root, new Command('train').description('train a model on data by name or path'))
   add(train, trainVaeCommand(terminal))
   add(train, trainMaeCommand(terminal))
+  add(train, trainLmCommand(terminal))
   const compare = add(root, new Command('compare').description('compare ways of training'))
   add(compare, compareMaeCommand(terminal))
   add(root, evalCommand(terminal))

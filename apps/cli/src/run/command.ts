@@ -15,13 +15,19 @@ export interface TrainingDefaults {
   readonly learningRate: number
   /** What the rate is: `highest rate of Adam; it rises, then falls to zero`. */
   readonly learningRateHelp: string
+  /** What `--data` takes, where that is not images. */
+  readonly texts?: string
 }
 
 /** Adds data and length of the run: what a user looks for first. */
 export function addDataOptions(command: Command, defaults: TrainingDefaults): Command {
+  const { data, texts } = defaults
+  command.option('--data <name>', `what to train on: ${texts ?? dataHelp()}`, data)
+  if (texts === undefined) {
+    const help = 'height and width that images of a folder are brought to'
+    command.option('--size <pixels>', help, whole(1))
+  }
   return command
-    .option('--data <name>', `what to train on: ${dataHelp()}`, defaults.data)
-    .option('--size <pixels>', 'height and width that images of a folder are brought to', whole(1))
     .addOption(
       new Option('--epochs <number>', 'passes over the data')
         .argParser(whole(1))

@@ -88,5 +88,8 @@ export interface RunKind<
     data: Data,
     history: History,
     watched: unknown,
+    measured: Measures,
   ): Promise<ReadonlyMap<string, Uint8Array>>
+  /** Other files by name that belong to the model, such as its tokenizer. */
+  files?(data: Data, measured: Measures): ReadonlyMap<string, Uint8Array>
 }

@@ -67,9 +67,12 @@ export async function writeRun<
     join(folder, 'history.json'),
     new TextEncoder().encode(`${JSON.stringify(record)}\n`),
   )
-  const pictures = await kind.pictures(model, data, run.history, watched)
-  for (const [name, png] of pictures) await writeFileAtomic(join(folder, name), png)
-  return ['model.safetensors', 'history.json', ...pictures.keys()]
+  const others = [
+    ...(kind.files?.(data, measured) ?? []),
+    ...(await kind.pictures(model, data, run.history, watched, measured)),
+  ]
+  for (const [name, bytes] of others) await writeFileAtomic(join(folder, name), bytes)
+  return ['model.safetensors', 'history.json', ...others.map(([name]) => name)]
 }
 
 /** What is used again of the record in a run's folder. */
