@@ -74,7 +74,13 @@ export type { ResidualBlockConfig } from './network/residual-block.ts'
 export { ResidualBlock } from './network/residual-block.ts'
 export type { NetworkBuilder, NetworkFunction, NetworkShapes, NetworkSpec } from './network/spec.ts'
 export type { Stage, StageOptions } from './network/stage.ts'
-export type { UNetConfig, UNetOptions, UNetSpec } from './network/unet.ts'
+export type {
+  UNetConfig,
+  UNetDownLevel,
+  UNetOptions,
+  UNetSpec,
+  UNetUpLevel,
+} from './network/unet.ts'
 export { UNet, unet } from './network/unet.ts'
 export type { BatchNormConfig } from './norm/batch-norm.ts'
 export { BatchNorm } from './norm/batch-norm.ts'
@@ -135,6 +141,7 @@ export { Transformer } from './transformer/transformer.ts'
 export type {
   TransformerBlockConfig,
   TransformerBlockOptions,
+  TransformerBranch,
   TransformerNorm,
 } from './transformer/transformer-block.ts'
 export { TransformerBlock } from './transformer/transformer-block.ts'

@@ -28,7 +28,7 @@ export async function maePictures(
 }
 
 /** Rows of three: with patches hidden, rebuilt, original. */
-export async function reconstructions(
+async function reconstructions(
   model: MAE,
   test: ArrayDataset,
   normalisation: Normalisation,

@@ -33,7 +33,7 @@ export function checkFeatures(argument: string, { features, shape }: Features): 
  *
  * @param classes how many classes there are, where that is known
  */
-export function labelsOf(argument: string, from: Features, classes?: number): Int32Array {
+function labelsOf(argument: string, from: Features, classes?: number): Int32Array {
   const { labels, shape } = from
   check(labels !== undefined, () => `${argument}: labels: none came, expected one for each item`)
   check(
@@ -107,6 +107,6 @@ export function* rowBlocks(
 }
 
 /** How many rows the blocks of {@link rowBlocks} have. */
-export function blockRows(items: number, most: number): number {
+function blockRows(items: number, most: number): number {
   return Math.ceil(items / Math.ceil(items / most))
 }

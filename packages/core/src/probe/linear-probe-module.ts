@@ -33,7 +33,12 @@ export class LinearProbe extends Module {
     return this.head.forward(div(sub(x, this.mean.value), this.deviation.value))
   }
 
-  /** @param point the weights `[features, classes]` and after them the biases, as they were solved for */
+  /**
+   * Puts in what was solved for.
+   *
+   * @param point the weights `[features, classes]` and after them the biases
+   * @internal
+   */
   fill({ mean, deviation }: Scaling, point: Float64Array): void {
     const { features, classes } = this.config
     const weights = features * classes

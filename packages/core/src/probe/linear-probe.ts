@@ -29,6 +29,7 @@ export interface LinearProbeOptions {
   /** Ends where no component of the gradient is larger; 1e-5 by default, near what float32 can tell. */
   readonly tolerance?: number
   readonly signal?: AbortSignal
+  /** Is told the number of steps made and the objective, after each. */
   readonly onProgress?: (iteration: number, loss: number) => void
 }
 

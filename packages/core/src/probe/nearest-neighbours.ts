@@ -28,6 +28,7 @@ export interface NearestNeighboursOptions {
   /** Rows of either set that are compared at once: memory is block * block; 1024 by default. */
   readonly block?: number
   readonly signal?: AbortSignal
+  /** Is told how many items of `test` are done, and of how many. */
   readonly onProgress?: (items: number, total: number) => void
 }
 

@@ -44,12 +44,14 @@ export function unet(channels: readonly number[], options: UNetOptions = {}): UN
 /** See {@link UNet}: a {@link UNetSpec} with the shapes. */
 export interface UNetConfig extends Omit<UNetSpec, 'kind'>, NetworkShapes {}
 
-/** One level on the way down (`shrink` leads to the next) or up (`enlarge` comes from below). */
-interface DownLevel {
+/** One level of a {@link UNet} on the way down; `shrink` leads to the next. */
+export interface UNetDownLevel {
   readonly blocks: readonly ResidualBlock[]
   readonly shrink: Conv2d
 }
-interface UpLevel {
+
+/** One level of a {@link UNet} on the way up; `enlarge` comes from below. */
+export interface UNetUpLevel {
   readonly enlarge: ConvTranspose2d
   readonly blocks: readonly ResidualBlock[]
 }
@@ -64,14 +66,14 @@ interface UpLevel {
 export class UNet extends Module implements Layer {
   readonly config: UNetConfig
   readonly first: Conv2d
-  readonly down: readonly DownLevel[]
+  readonly down: readonly UNetDownLevel[]
   readonly bottom: {
     readonly blocks: readonly ResidualBlock[]
     readonly norm?: LayerModule | undefined
     readonly attention?: MultiHeadAttention
     readonly after?: ResidualBlock
   }
-  readonly up: readonly UpLevel[]
+  readonly up: readonly UNetUpLevel[]
   readonly norm: LayerModule | undefined
   readonly last: Conv2d
 

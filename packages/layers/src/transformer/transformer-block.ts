@@ -80,7 +80,7 @@ export class TransformerBlock extends Module {
   readonly memoryAttention: MultiHeadAttention | undefined
   readonly feedForwardNorm: LayerModule
   readonly feedForward: FeedForward
-  readonly layerScale: Readonly<Partial<Record<Branch, Parameter>>>
+  readonly layerScale: Readonly<Partial<Record<TransformerBranch, Parameter>>>
   readonly dropout: Dropout
   readonly dropPath: DropPath
 
@@ -143,7 +143,7 @@ export class TransformerBlock extends Module {
   }
 
   #residual(
-    name: Branch,
+    name: TransformerBranch,
     x: Tensor,
     norm: LayerModule,
     context: Context | undefined,
@@ -158,7 +158,8 @@ export class TransformerBlock extends Module {
   }
 }
 
-type Branch = 'attention' | 'memory' | 'feedForward'
+/** The branches of a block, which are added to the tokens one after the other. */
+export type TransformerBranch = 'attention' | 'memory' | 'feedForward'
 
 /** The norm that a configuration asks for. */
 export function transformerNorm(
@@ -170,7 +171,9 @@ export function transformerNorm(
   throw unknownName('norm', norm, ['layer', 'rms'])
 }
 
-function layerScales(config: TransformerBlockConfig): Partial<Record<Branch, Parameter>> {
+function layerScales(
+  config: TransformerBlockConfig,
+): Partial<Record<TransformerBranch, Parameter>> {
   const { features, layerScale, crossAttention } = config
   if (layerScale === undefined) return {}
   const scale = (): Parameter => new Parameter(fill([features], layerScale))
