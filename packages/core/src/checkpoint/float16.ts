@@ -46,10 +46,10 @@ export function toBfloat16Bits(value: number): number {
   return roundShift(bits, 16) & 0xffff
 }
 
-/** `value >>> shift`, to the nearest, ties to even. */
+/** `value >>> shift`, to the nearest, ties to even; `shift` from 1 to 24. */
 function roundShift(value: number, shift: number): number {
   const down = value >>> shift
-  const rest = value - down * 2 ** shift
-  const half = 2 ** (shift - 1)
+  const half = 1 << (shift - 1)
+  const rest = value & (2 * half - 1)
   return rest > half || (rest === half && (down & 1) === 1) ? down + 1 : down
 }

@@ -51,7 +51,7 @@ export function checkRecord(record: SaeRecord, name: string): SaeRecord {
       values.length === length,
       () => `${name}: ${argument}: ${values.length} values came, expected ${length}`,
     )
-    const bad = values.findIndex((value) => !Number.isFinite(value))
+    const bad = firstNonFinite(values)
     check(bad < 0, () => `${name}: ${argument}: ${values[bad]} came at ${bad}`)
   }
   check(
@@ -63,12 +63,30 @@ export function checkRecord(record: SaeRecord, name: string): SaeRecord {
   return record
 }
 
+/** The place of the first value that is NaN or infinite, or -1. */
+export function firstNonFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    // NaN and infinities alone give something other than zero.
+    if ((values[i] as number) * 0 !== 0) return i
+  }
+  return -1
+}
+
+/** Rows and columns that a cache holds together. */
+const BLOCK = 32
+
 /** A matrix `[rows, columns]` turned to `[columns, rows]`. */
 export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(matrix.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      out[column * rows + row] = matrix[row * columns + column] as number
+  for (let top = 0; top < rows; top += BLOCK) {
+    const bottom = Math.min(rows, top + BLOCK)
+    for (let left = 0; left < columns; left += BLOCK) {
+      const right = Math.min(columns, left + BLOCK)
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          out[column * rows + row] = matrix[row * columns + column] as number
+        }
+      }
     }
   }
   return out

@@ -102,11 +102,16 @@ async function readTensor(
   )
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength)
   const out = wide ? new Float64Array(count) : new Float32Array(count)
+  if (count === 0) return out
+  // Row by row along the last axis; the axes before it count as the figures of a number do.
+  const step = strides.at(-1) ?? 1
+  const length = shape.at(-1) ?? 1
   const index = shape.map(() => 0)
   let place = offset
-  for (let i = 0; i < count; i++) {
-    out[i] = read(view, place * bytes)
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  for (let i = 0; i < count; ) {
+    for (let j = 0, at = place * bytes; j < length; j++, at += step * bytes)
+      out[i++] = read(view, at)
+    for (let axis = shape.length - 2; axis >= 0; axis--) {
       const stride = strides[axis] as number
       place += stride
       index[axis] = (index[axis] as number) + 1

@@ -2,6 +2,7 @@
  * The tensors of somebody's file, taken by name: each must have the shape that is expected, and none may be left over.
  */
 import { check, parseSafetensors, unknownName } from '@winnow/core'
+import { firstNonFinite } from './record.ts'
 
 /** A tensor whose values are decoded when they are asked for. */
 export interface WeightTensor {
@@ -40,8 +41,9 @@ export class Weights {
       tensor.shape.join() === shape.join(),
       () => `${this.file}: '${name}' has shape [${tensor.shape}], expected [${shape}]`,
     )
-    const values = Float32Array.from(await tensor.values())
-    const bad = values.findIndex((value) => !Number.isFinite(value))
+    const found = await tensor.values()
+    const values = found instanceof Float32Array ? found : new Float32Array(found)
+    const bad = firstNonFinite(values)
     check(bad < 0, () => `${this.file}: '${name}' holds ${values[bad]} at ${bad}`)
     return values
   }

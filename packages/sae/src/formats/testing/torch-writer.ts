@@ -18,7 +18,7 @@ export interface TorchFixture {
 }
 
 /** Row-major strides. */
-export function stridesOf(shape: readonly number[]): number[] {
+function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
 }
 
@@ -128,7 +128,7 @@ export function torchFile(
 }
 
 /** A zip file. As in PyTorch's, an entry's own header has an extra field that the directory has not. */
-export function zipOf(
+function zipOf(
   files: readonly (readonly [name: string, bytes: Uint8Array])[],
   deflated: boolean,
 ): Uint8Array {
