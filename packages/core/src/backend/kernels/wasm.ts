@@ -17,6 +17,7 @@ import { wasmLog1p } from './wasm-log1p.ts'
 import { wasmMatMul } from './wasm-matmul.ts'
 import { wasmMaxPoolGradient } from './wasm-max-pool-gradient.ts'
 import { wasmNaN } from './wasm-nan.ts'
+import { wasmOneHot } from './wasm-one-hot.ts'
 import { wasmSegmentSum } from './wasm-segment-sum.ts'
 import { wasmStridedSlice } from './wasm-strided-slice.ts'
 import { wasmTile } from './wasm-tile.ts'
@@ -42,5 +43,6 @@ export const wasmReplacements: readonly Replacement[] = [
   ...wasmNaN,
   wasmSegmentSum,
   wasmStridedSlice,
+  wasmOneHot,
   wasmTile,
 ]
