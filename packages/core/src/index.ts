@@ -64,6 +64,8 @@ export {
 } from './data/normalisation.ts'
 export { parseNpy, writeNpy } from './data/npy.ts'
 export { randomBinarise } from './data/random-binarise.ts'
+export type { RandomResizedCropOptions } from './data/random-resized-crop.ts'
+export { randomResizedCrop } from './data/random-resized-crop.ts'
 export {
   fromIterable,
   StreamDataset,
