@@ -45,6 +45,6 @@ export function unitRows(matrix: Tensor): Tensor {
 }
 
 /** Each row less its component along the row of `directions`, which are of length 1. */
-export function withoutComponent(rows: Tensor, directions: Tensor): Tensor {
+function withoutComponent(rows: Tensor, directions: Tensor): Tensor {
   return sub(rows, mul(directions, sum(mul(rows, directions), 1, true)))
 }
