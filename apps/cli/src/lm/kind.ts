@@ -31,7 +31,7 @@ export const lmKind: RunKind<LmSettings, LanguageModel, LmMeasures, LmData> = {
   metrics: ['loss'],
   minutes: 10,
   items: () => 'sequences',
-  data: lmData,
+  data: (settings) => lmData(settings),
   model: (settings, { tokenizer }) => lmModel(settings, tokenizer),
   // GPT-3's recipe (Brown et al., 2020): betas, weight decay, clipping, and a cosine to zero after a short warm-up.
   fitParts: ({ learningRate }, steps) => ({

@@ -40,7 +40,7 @@ export function watchBits(
 }
 
 /** Texts of about so many characters, taken evenly from all; a long one is cut. */
-export function firstTexts(texts: readonly string[], most: number): readonly string[] {
+function firstTexts(texts: readonly string[], most: number): readonly string[] {
   const total = texts.reduce((sum, { length }) => sum + length, 0)
   const each = Math.max(1, Math.floor(total / most))
   const chosen: string[] = []

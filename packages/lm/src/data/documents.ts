@@ -61,9 +61,9 @@ export function sequenceBatches(
       `sequenceBatches: batch: ${batch} came for ${Math.max(0, count)} sequences of ${tokens} tokens, expected a whole number from 1 to that`,
   )
   return new Batches(
-    async function* (key, epoch, from) {
+    async function* (key, _epoch, from) {
       check(key !== undefined, () => 'sequenceBatches: rng: none came to shuffle with')
-      const draws = key.fold(epoch)
+      const draws = key.fold(0)
       const shift = Math.floor(draws.number() * tokens)
       const order = draws.permutation(count)
       for (let number = from; number < length; number++) {

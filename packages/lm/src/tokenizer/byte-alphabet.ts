@@ -23,10 +23,3 @@ export function bytesOfEntry(entry: string): Uint8Array | undefined {
   const bytes = Array.from(entry, (character) => bytesOfCharacters.get(character))
   return bytes.includes(undefined) ? undefined : Uint8Array.from(bytes as number[])
 }
-
-/** The entry that stands for bytes. */
-export function entryOfBytes(bytes: Uint8Array): string {
-  let entry = ''
-  for (const byte of bytes) entry += byteCharacters[byte]
-  return entry
-}

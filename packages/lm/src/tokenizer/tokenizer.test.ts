@@ -94,6 +94,11 @@ describe('a tokenizer', () => {
     expect([...tokenizer.encode(text)]).not.toContain(0)
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text)
     expect(tokenizer.decode([0])).toBe('<|endoftext|>')
+    const added = [...json().added_tokens, { id: 320, content: 'zebra', special: true }]
+    const more = tokenizerFrom({ ...json(), added_tokens: added })
+    expect(more.encode('a zebra')).toEqual(tokenizer.encode('a zebra'))
+    expect([...more.encode('zebra')]).not.toContain(320)
+    expect(more.decode([320])).toBe('zebra')
   })
 
   it('shows single ids, with bytes that are no character', () => {
