@@ -40,7 +40,11 @@ describe('winnow train mae', () => {
   it('trains on images with classes, probes on the way, writes pictures; eval and export read it again', async () => {
     const out = join(folder, 'run')
     const data = await putClasses(join(folder, 'images'), 60)
-    const { code, out: text, err } = await train(data, out, '--steps', '6', '--probe', '3')
+    const {
+      code,
+      out: text,
+      err,
+    } = await train(...[data, out, '--steps', '6', '--probe', '3', '--crop', '--flip'])
     expect([code, err.includes('winnow:')]).toEqual([0, false])
     expect(readdirSync(out).sort()).toEqual([
       'curves.png',
@@ -50,7 +54,8 @@ describe('winnow train mae', () => {
       'probe.png',
       'reconstructions.png',
     ])
-    const { kind, run, test, watched } = record(out)
+    const { kind, settings, run, test, watched } = record(out)
+    expect(settings).toMatchObject({ crop: true, flip: true })
     expect([kind, run.steps]).toEqual(['mae', 6])
     expect((watched as ProbePoint[]).map(({ step }) => step)).toEqual([1, 3, 6])
     expect(test.quality?.linearProbe).toBeGreaterThanOrEqual(0)

@@ -39,6 +39,7 @@ export function addModelOptions(command: Command): Command {
         .default('normalisedPixels'),
     )
     .option('--flip', 'mirror images at random: for photos, not for digits')
+    .option('--crop', 'cut windows of random area and shape, as the paper does: for photos')
 }
 
 export function trainMaeCommand(terminal: Terminal): Command {

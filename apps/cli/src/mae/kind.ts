@@ -29,6 +29,7 @@ const fields: Fields<MaeSettings> = {
   ratio: [isAmount],
   target: [isOneOf(...TARGET_NAMES)],
   flip: [isFlag, 'optional'],
+  crop: [isFlag, 'optional'],
   probe: [isWhole(0), 'optional'],
 }
 
@@ -39,7 +40,7 @@ export const maeKind: RunKind<MaeSettings, MAE, MaeMeasures, MaeData> = {
   metrics: ['loss'],
   minutes: 3,
   items: () => 'images',
-  data: maeData,
+  data: (settings) => maeData(settings),
   model: (settings, { input }) => maeModel(settings, input),
   // The paper's recipe: betas, weight decay, warm-up over a twentieth of the run, then a cosine to zero.
   fitParts: ({ learningRate }, steps) => ({

@@ -8,6 +8,7 @@ import {
   type Normalisation,
   Rng,
   randomFlip,
+  randomResizedCrop,
   standardNormalisation,
 } from '@winnow/core'
 import { MAE, type MAEConfig } from '@winnow/mae'
@@ -33,6 +34,7 @@ export interface MaeSettings extends RunSettings {
   readonly ratio: number
   readonly target: (typeof TARGET_NAMES)[number]
   readonly flip?: boolean
+  readonly crop?: boolean
   /** Updates between probes; 0 for none, ten a run by default. */
   readonly probe?: number
 }
@@ -57,7 +59,7 @@ export async function maeData(
   settings: MaeSettings,
   trainedWith?: Normalisation,
 ): Promise<MaeData> {
-  const { data: name, seed, batch, size, flip } = settings
+  const { data: name, seed, batch, size, flip, crop } = settings
   const options = size === undefined ? {} : { size }
   const train = await loadData(name, { ...options, split: 'train' })
   const test = await loadData(name, { ...options, split: 'test' })
@@ -76,10 +78,16 @@ export async function maeData(
   )
   const rng = new Rng(seed).fold(102)
   const [kept, watched] = all.split([all.length - held, held], rng) as [ArrayDataset, ArrayDataset]
-  const batches = kept.shuffle().batch(batch)
+  const augmentations = [
+    ...(crop === true ? [randomResizedCrop()] : []),
+    ...(flip === true ? [randomFlip()] : []),
+  ]
   return {
     name: train.name,
-    training: flip === true ? batches.augment(randomFlip()) : batches,
+    training: kept
+      .shuffle()
+      .batch(batch)
+      .augment(...augmentations),
     trainingItems: kept.length,
     stepsPerEpoch: Math.floor(kept.length / batch),
     validation: watched,
