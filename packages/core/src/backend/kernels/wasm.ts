@@ -1,4 +1,5 @@
 /** All replacement kernels of the wasm backend. */
+import { cumulativeAxis } from './cumulative-axis.ts'
 import { einsumByProducts } from './einsum.ts'
 import type { Replacement } from './replacement.ts'
 import { wasmBool } from './wasm-bool.ts'
@@ -6,7 +7,7 @@ import { wasmCast } from './wasm-cast.ts'
 import { wasmClip } from './wasm-clip.ts'
 import { wasmConvFilterGradient } from './wasm-conv-filter-gradient.ts'
 import { wasmConvInputGradient } from './wasm-conv-input-gradient.ts'
-import { wasmConv3dInputGradient } from './wasm-conv3d-input-gradient.ts'
+import { wasmConv3dGradients } from './wasm-conv3d-gradients.ts'
 import { wasmDepthwiseGradients } from './wasm-depthwise-gradients.ts'
 import { wasmEmpty } from './wasm-empty.ts'
 import { wasmFused } from './wasm-fused.ts'
@@ -27,10 +28,11 @@ export const wasmReplacements: readonly Replacement[] = [
   ...wasmBool,
   wasmCast,
   wasmClip,
-  wasmConv3dInputGradient,
+  ...wasmConv3dGradients,
   wasmConvFilterGradient,
   wasmConvInputGradient,
   ...wasmDepthwiseGradients,
+  ...cumulativeAxis('wasm'),
   einsumByProducts('wasm'),
   ...wasmEmpty,
   ...wasmFused,

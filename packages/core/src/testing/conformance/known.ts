@@ -13,12 +13,6 @@ export interface KnownFailure {
 export const knownFailures: readonly KnownFailure[] = [
   {
     backend: 'wasm',
-    cases: ['conv3d 5x4x5 by 2, stride 2, valid, gradient'],
-    reason:
-      'the stock kernel of the filter gradient in three dimensions is wrong; nothing in Winnow convolves in three',
-  },
-  {
-    backend: 'wasm',
     cases: ['maxPool3d 2, stride 2, same', 'maxPool3d 2, stride 2, same, gradient'],
     reason:
       'the stock kernel loses windows that are negative throughout; nothing in Winnow pools in three dimensions',

@@ -79,19 +79,27 @@ const byChannel: readonly Operation[] = rows
     }
   })
 
-const solid: readonly Operation[] = [
-  { x: [1, 4, 5, 4, 2], size: 3, stride: 1, pad: 'same' as const, order: 2 as const },
-  { x: [2, 5, 4, 5, 2], size: 2, stride: 2, pad: 'valid' as const },
-].map((row) => ({
-  name: `conv3d ${label(row)}`,
-  kernels: ['Conv3D'],
-  gradientKernels: ['Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2'],
-  make: () => [floats(row.x), floats([row.size, row.size, row.size, 2, 3], { seed: 2 })],
-  run: (x?: Tensor, filter?: Tensor) =>
-    tf.conv3d(x as Tensor5D, filter as Tensor5D, row.stride, row.pad),
-  truth: ([x, filter]: readonly Sample[]) => [convolved(x as Sample, filter as Sample, row)],
-  order: row.order ?? 1,
-}))
+const solidRows: readonly (Row & { readonly pad: 'same' | 'valid' })[] = [
+  { x: [1, 4, 5, 4, 2], size: 3, stride: 1, pad: 'same', order: 2 },
+  { x: [2, 5, 4, 5, 2], size: 2, stride: 2, pad: 'valid', order: 2 },
+  { x: [2, 4, 5, 3, 2], size: 3, stride: 2, pad: 'same' },
+  { x: [1, 5, 6, 5, 2], size: 2, stride: 1, pad: 'same', dilation: 2 },
+  { x: [2, 3, 2, 4, 3], size: 1, stride: 1, pad: 'valid' },
+]
+
+const solid: readonly Operation[] = solidRows.map((row) => {
+  const { x, size, stride, pad, dilation = 1, order = 1 } = row
+  return {
+    name: `conv3d ${label(row)}`,
+    kernels: ['Conv3D'],
+    gradientKernels: ['Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2'],
+    make: () => [floats(x), floats([size, size, size, x[4] as number, 3], { seed: 2 })],
+    run: (volume, filter) =>
+      tf.conv3d(volume as Tensor5D, filter as Tensor5D, stride, pad, 'NDHWC', dilation),
+    truth: ([volume, filter]) => [convolved(volume as Sample, filter as Sample, row)],
+    order,
+  }
+})
 
 const others: readonly Operation[] = [
   {
@@ -101,6 +109,30 @@ const others: readonly Operation[] = [
     make: () => [floats([2, 3, 4, 3]), floats([4, 4, 2, 3], { seed: 2 })],
     run: (x, filter) =>
       tf.conv2dTranspose(x as Tensor4D, filter as Tensor4D, [2, 6, 8, 2], 2, 'same'),
+  },
+  {
+    name: 'conv3dTranspose by 3, stride 2',
+    kernels: ['Conv3DBackpropInputV2'],
+    gradientKernels: ['Conv3D', 'Conv3DBackpropFilterV2'],
+    make: () => [floats([2, 2, 3, 2, 3]), floats([3, 3, 3, 2, 3], { seed: 2 })],
+    run: (x, filter) =>
+      tf.conv3dTranspose(x as Tensor5D, filter as Tensor5D, [2, 4, 6, 4, 2], 2, 'same'),
+  },
+  {
+    name: 'sequences: conv2d and depthwiseConv2d of one row',
+    kernels: ['Conv2D', 'DepthwiseConv2dNative'],
+    make: () => [
+      floats([2, 1, 9, 5]),
+      floats([1, 4, 5, 3], { seed: 2 }),
+      floats([1, 5, 5, 1], { seed: 3 }),
+    ],
+    run: (x, filter, depth) => [
+      tf.conv2d(x as Tensor4D, filter as Tensor4D, [1, 2], 'same'),
+      tf.depthwiseConv2d(x as Tensor4D, depth as Tensor4D, 1, 'same'),
+      tf.depthwiseConv2d(x as Tensor4D, depth as Tensor4D, 2, 'same'),
+      tf.depthwiseConv2d(x as Tensor4D, depth as Tensor4D, 1, 'valid', 'NHWC', [1, 2]),
+    ],
+    order: 1,
   },
   {
     name: 'conv1d and separableConv2d',

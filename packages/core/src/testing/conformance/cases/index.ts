@@ -1,10 +1,12 @@
 /** The whole suite. */
 import type { ConformanceCase } from '../case.ts'
+import { attentionCases } from './attention.ts'
 import { binaryCases } from './binary.ts'
 import { convolutionCases } from './convolution.ts'
 import { creationCases } from './creation.ts'
 import { edgeCases } from './edge.ts'
 import { gatherCases } from './gather.ts'
+import { layerCases } from './layer.ts'
 import { layoutCases } from './layout.ts'
 import { poolingCases } from './pooling.ts'
 import { productCases } from './product.ts'
@@ -24,5 +26,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...creationCases,
   ...gatherCases,
   ...edgeCases,
+  ...attentionCases,
+  ...layerCases,
   ...trainingCases,
 ]

@@ -102,10 +102,44 @@ const others: readonly Operation[] = [
     truth: (inputs) => [...reduced(single, most)(inputs), ...reduced(single, least)(inputs)],
   },
   {
+    name: 'ArgMax and ArgMin of long axes, and of int32',
+    kernels: ['ArgMax', 'ArgMin'],
+    make: () => [floats([3, 1000]), floats([700, 3], { seed: 2 }), integers([4, 7], -9, 10)],
+    run: (rows, columns, whole) =>
+      [tf.argMax, tf.argMin].flatMap((op) => [
+        op(rows as Tensor, 1),
+        op(columns as Tensor, 0),
+        op(whole as Tensor, -1),
+      ]),
+    order: 0,
+    truth: ([rows, columns, whole]) =>
+      [most, least].flatMap((pick) => [
+        ...reduced([[1]], pick)([rows as Sample]),
+        ...reduced([[0]], pick)([columns as Sample]),
+        ...reduced([[-1]], pick)([whole as Sample]),
+      ]),
+  },
+  {
     name: 'Cumsum, exclusive and reversed',
     kernels: ['Cumsum'],
     make: () => [floats([3, 4])],
     run: scans((x, axis, exclusive, reverse) => tf.cumsum(x, axis, exclusive, reverse)),
+  },
+  {
+    name: 'Cumsum of the middle axis, and of a long row',
+    kernels: ['Cumsum'],
+    make: () => [floats([2, 5, 3]), floats([2, 3000], { seed: 2, low: 0, high: 1 })],
+    run: (x, long) => [tf.cumsum(x as Tensor, 1), tf.cumsum(long as Tensor, -1)],
+    tolerance: 3e-5,
+    order: 1,
+    step: 0,
+  },
+  {
+    name: 'Cumsum of int32',
+    kernels: ['Cumsum'],
+    make: () => [integers([3, 4], -5, 6)],
+    run: scans((x, axis, exclusive, reverse) => tf.cumsum(x, axis, exclusive, reverse)),
+    order: 0,
   },
   {
     name: 'Cumprod, exclusive and reversed',
@@ -153,6 +187,18 @@ const others: readonly Operation[] = [
       return [values, indices]
     },
     step: 0.004,
+  },
+  {
+    name: 'TopK of many, and of all',
+    kernels: ['TopK'],
+    make: () => [floats([2, 300]), floats([3, 2, 17], { seed: 2 })],
+    run: (x, y) => {
+      const many = tf.topk(x as Tensor, 40)
+      const all = tf.topk(y as Tensor, 17)
+      return [many.values, many.indices, all.values, all.indices]
+    },
+    order: 1,
+    step: 0,
   },
   {
     name: 'TopK, first of ties',
