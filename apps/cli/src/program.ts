@@ -7,9 +7,11 @@ import { backendsCommand } from './commands/backends.ts'
 import { compareMaeCommand } from './commands/compare-mae.ts'
 import { evalCommand } from './commands/eval.ts'
 import { exportCommand } from './commands/export.ts'
+import { saeReportCommand } from './commands/sae-report.ts'
 import { systemsCommand } from './commands/systems.ts'
 import { trainLmCommand } from './commands/train-lm.ts'
 import { trainMaeCommand } from './commands/train-mae.ts'
+import { trainSaeCommand } from './commands/train-sae.ts'
 import { trainVaeCommand } from './commands/train-vae.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -37,6 +39,9 @@ export function program(terminal: Terminal): Command {
   add(train, trainVaeCommand(terminal))
   add(train, trainMaeCommand(terminal))
   add(train, trainLmCommand(terminal))
+  add(train, trainSaeCommand(terminal))
+  const sae = add(root, new Command('sae').description('look into sparse autoencoders'))
+  add(sae, saeReportCommand(terminal))
   const compare = add(root, new Command('compare').description('compare ways of training'))
   add(compare, compareMaeCommand(terminal))
   add(root, evalCommand(terminal))

@@ -9,7 +9,8 @@ import { dataHelp } from '../data/help.ts'
 export interface TrainingDefaults {
   /** The kind's name: `vae`. */
   readonly name: string
-  readonly data: string
+  /** None where it follows from other settings. */
+  readonly data?: string
   readonly minutes: number
   readonly batch: number
   readonly learningRate: number

@@ -26,8 +26,8 @@ export const isWhole =
     Number.isSafeInteger(value) && (value as number) >= least
 export const isAmount = (value: unknown): boolean =>
   Number.isFinite(value) && (value as number) >= 0
-const isPositive = (value: unknown): boolean => isAmount(value) && value !== 0
-const isText = (value: unknown): boolean => typeof value === 'string'
+export const isPositive = (value: unknown): boolean => isAmount(value) && value !== 0
+export const isText = (value: unknown): boolean => typeof value === 'string'
 export const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 export const isOneOf =
   (...names: readonly string[]) =>

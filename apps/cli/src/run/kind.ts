@@ -75,8 +75,11 @@ export interface RunKind<
   readonly minutes: number
   /** What the items are called, in the plural. */
   items(data: Data): string
-  data(settings: Settings): Promise<Data>
+  /** @param say tells of what takes long */
+  data(settings: Settings, say: (line: string) => void): Promise<Data>
   model(settings: Settings, data: Data): Model
+  /** Puts first values in a model that depend on the data. */
+  begin?(model: Model, data: Data): Promise<void>
   fitParts(settings: Settings, steps: number): FitParts
   watch?(model: Model, data: Data, settings: Settings, steps: number): Watch | undefined
   measure(model: Model, data: Data): Promise<Measures>

@@ -3,6 +3,7 @@
  */
 import { savedLm } from '../lm/saved.ts'
 import { savedMae } from '../mae/saved.ts'
+import { savedSae } from '../sae/saved.ts'
 import { savedVae } from '../vae/saved.ts'
 import type { SavedRuns } from './saved.ts'
 
@@ -11,4 +12,5 @@ export const savedKinds: Readonly<Record<string, SavedRuns>> = {
   vae: savedVae,
   mae: savedMae,
   lm: savedLm,
+  sae: savedSae,
 }

@@ -35,8 +35,9 @@ export async function trainRun<
     software: software === true,
   })
   say(`backend ${found.name}: ${found.device}`)
-  const data = await kind.data(settings)
+  const data = await kind.data(settings, say)
   using model = kind.model(settings, data)
+  await kind.begin?.(model, data)
   const items = kind.items(data)
   say(
     `${data.name}: ${number(data.trainingItems)} items of [${data.input}] to train on; ` +
