@@ -8,6 +8,7 @@ import type { Result } from './testing.ts'
 import { difference, runOn, runStock, Samples } from './testing.ts'
 import { webgpuCumulative } from './webgpu-cumulative.ts'
 import { webgpuMatMul } from './webgpu-matmul.ts'
+import { webgpuPad } from './webgpu-pad.ts'
 import { webgpuReduction } from './webgpu-reduction.ts'
 import { webgpuSmallArgument } from './webgpu-small-argument.ts'
 import { webgpuTranspose } from './webgpu-transpose.ts'
@@ -74,6 +75,53 @@ test('sums from the end, of another extent than the first ones', async () => {
     tf.cumsum(new Samples(2).uniform([3, extent]), 1, false, true)
   await stockOf(webgpuCumulative, sums(3))
   expect(await expectMended(webgpuCumulative, sums(9))).toBe('')
+})
+
+test('sums along an axis that is counted from the end', async () => {
+  const sums = (): Tensor => tf.cumsum(new Samples(2).uniform([2, 3, 4]), -2)
+  const expected = await runOn('cpu', sums)
+  expect(difference(await runOn('webgpu', sums), expected)).toBeLessThan(1e-5)
+})
+
+test.each([
+  [
+    'five axes, two of them padded',
+    [2, 2, 3, 2, 2],
+    [
+      [0, 0],
+      [1, 2],
+      [0, 0],
+      [0, 0],
+      [0, 1],
+    ],
+  ],
+  [
+    'five axes, all padded',
+    [2, 1, 3, 2, 2],
+    [
+      [1, 0],
+      [1, 2],
+      [0, 1],
+      [2, 0],
+      [0, 1],
+    ],
+  ],
+  [
+    'six axes',
+    [1, 2, 2, 1, 3, 2],
+    [
+      [0, 1],
+      [0, 0],
+      [1, 0],
+      [0, 0],
+      [0, 2],
+      [1, 1],
+    ],
+  ],
+] as const)('padding of %s', async (_, shape, paddings) => {
+  const padded = (): Tensor =>
+    tf.pad(new Samples(5).uniform([...shape]), paddings as unknown as [number, number][], 7)
+  expect(await expectMended([webgpuPad], padded)).toMatch(/WGSL|[Ii]nvalid/)
 })
 
 test('products of batches broadcast both ways, and of nothing', async () => {

@@ -4,6 +4,7 @@ import type { Replacement } from './replacement.ts'
 import { webgpuAddN } from './webgpu-add-n.ts'
 import { webgpuCumulative } from './webgpu-cumulative.ts'
 import { webgpuMatMul } from './webgpu-matmul.ts'
+import { webgpuPad } from './webgpu-pad.ts'
 import { webgpuReduction } from './webgpu-reduction.ts'
 import { webgpuSegmentSum } from './webgpu-segment-sum.ts'
 import { webgpuSmallArgument } from './webgpu-small-argument.ts'
@@ -15,6 +16,7 @@ export const webgpuReplacements: readonly Replacement[] = [
   webgpuAddN,
   ...webgpuCumulative,
   webgpuMatMul,
+  webgpuPad,
   ...webgpuReduction,
   webgpuSegmentSum,
   ...webgpuSmallArgument,
