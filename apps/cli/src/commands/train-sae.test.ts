@@ -1,6 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tensor, tidy } from '@tensorflow/tfjs-core'
+import { Rng, restore, useBackend } from '@winnow/core'
+import { SparseAutoencoder } from '@winnow/sae'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunRecord } from '../run/run-folder.ts'
@@ -37,7 +41,7 @@ const record = (out: string) =>
 describe('winnow train sae', () => {
   it('trains on activations of a language model, and shows its features in a page', async () => {
     const out = join(folder, 'run')
-    const { code, out: text, err } = await train(out, '--steps', '150', '--learning-rate', '0.01')
+    const { code, out: text, err } = await train(out, '--steps', '100', '--learning-rate', '0.01')
     expect([code, err]).toEqual([
       0,
       expect.stringContaining('activations: 3,000 tokens at blocks.0'),
@@ -72,16 +76,25 @@ describe('winnow train sae', () => {
       expect.stringContaining('64 features over 600 tokens'),
     ])
     checkPage(readFileSync(join(out, 'report.html'), 'utf8'))
-  })
+    const exported = await winnow('export', out)
+    expect(exported.out).toContain('x [batch, 16] -> latents [batch, 64], reconstruction')
+    await checkOnnx(out)
+  }, 90_000)
 
-  it('finds activations again, and trains a ReLU on them', async () => {
+  it('finds activations again, goes on by the plan alone, and trains a ReLU', async () => {
     const [a, b] = ['a', 'b'].map((name) => join(folder, name)) as [string, string]
     await train(a, '--steps', '3')
+    const model = (): Buffer => readFileSync(join(a, 'model.safetensors'))
+    const before = model()
+    rmSync(join(a, 'model.safetensors'))
+    // All that is needed stands in the plan.
+    expect((await winnow('train', 'sae', '--resume', a)).code).toBe(0)
+    expect(model().equals(before)).toBe(true)
     const { code, err } = await train(b, '--steps', '40', '--kind', 'relu', '--l1', '0.001')
     expect([code, err]).toEqual([0, expect.stringContaining('(found again)')])
     expect(record(b).test.l0).toBeGreaterThan(4)
     expect(readdirSync(join(lm, 'activations'))).toHaveLength(1)
-  })
+  }, 90_000)
 
   it.each([
     ['no language model', ['--model', ''], '--model: expected a run of train lm'],
@@ -100,7 +113,7 @@ describe('winnow train sae', () => {
 /** A page that fetches nothing, with examples whose strong token has the strongest shade. */
 function checkPage(html: string): void {
   expect(html).not.toMatch(/(src|href)=|https?:|@import|url\(/)
-  const json = /<script type="application\/json" id="data">(.*)<\/script>/.exec(html)?.[1]
+  const json = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(html)?.[1]
   const { features, stream, vocabulary } = JSON.parse(json as string) as ReportData
   expect([features.length, stream.length, vocabulary.length]).toEqual([64, 601, 300])
   // TopK 4 of 600 tokens.
@@ -119,4 +132,18 @@ function checkPage(html: string): void {
     expect(up[0]?.[1]).toBeGreaterThan(0)
     expect(down[0]?.[1]).toBeLessThan(0)
   }
+}
+
+/** ONNX Runtime alone finds the same latents, for another batch than any of the training. */
+async function checkOnnx(out: string): Promise<void> {
+  await useBackend('cpu')
+  using sae = await restore(SparseAutoencoder, join(out, 'model.safetensors'))
+  const x = new Rng(1).normalValues(5 * 16)
+  const latents = tidy(() => sae.features(tensor(x, [5, 16])))
+  const session = await InferenceSession.create(readFileSync(join(out, 'model.onnx')))
+  const found = await session.run({ x: new Tensor('float32', x, [5, 16]) })
+  expect(found['latents']?.dims).toEqual([5, 64])
+  expect(found['latents']?.data as Float32Array).toBeAllClose(latents.dataSync(), {
+    absolute: 1e-5,
+  })
 }

@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { greaterEqual, min, relu, topk, where, zerosLike } from '@tensorflow/tfjs-core'
 import { restore } from '@winnow/core'
 import { exportOnnx } from '@winnow/graph'
 import { SparseAutoencoder } from '@winnow/sae'
@@ -29,7 +30,9 @@ export const savedSae: SavedRuns = {
     const { inputs, latents } = sae.config
     const bytes = await exportOnnx(
       ({ x }) => {
-        const { latents: code, scale } = sae.encode(x as Tensor)
+        const { latents: own, preactivations, scale } = sae.encode(x as Tensor)
+        const { kept } = sae.activation
+        const code = kept === undefined ? own : strongest(preactivations, kept)
         return { latents: code, reconstruction: sae.decode(code, scale) }
       },
       { x: { shape: ['batch', inputs], dtype: 'float32' } },
@@ -38,4 +41,10 @@ export const savedSae: SavedRuns = {
     const shapes = `x [batch, ${inputs}] -> latents [batch, ${latents}], reconstruction [batch, ${inputs}]`
     return [{ name: 'model.onnx', bytes, shapes }]
   },
+}
+
+/** TopK by its smallest value: putting values in their places, as the model does, is bound to one size of the batch. */
+function strongest(preactivations: Tensor, k: number): Tensor {
+  const least = min(topk(preactivations, k).values, 1, true)
+  return where(greaterEqual(preactivations, least), relu(preactivations), zerosLike(preactivations))
 }
