@@ -26,7 +26,7 @@ export const isWhole =
     Number.isSafeInteger(value) && (value as number) >= least
 export const isAmount = (value: unknown): boolean =>
   Number.isFinite(value) && (value as number) >= 0
-export const isPositive = (value: unknown): boolean => isAmount(value) && value !== 0
+const isPositive = (value: unknown): boolean => isAmount(value) && value !== 0
 export const isText = (value: unknown): boolean => typeof value === 'string'
 export const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 export const isOneOf =
