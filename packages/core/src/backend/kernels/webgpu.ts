@@ -3,8 +3,8 @@ import { einsumByProducts } from './einsum.ts'
 import type { Replacement } from './replacement.ts'
 import { webgpuAddN } from './webgpu-add-n.ts'
 import { webgpuCumulative } from './webgpu-cumulative.ts'
+import { webgpuManyAxes } from './webgpu-many-axes.ts'
 import { webgpuMatMul } from './webgpu-matmul.ts'
-import { webgpuPad } from './webgpu-pad.ts'
 import { webgpuReduction } from './webgpu-reduction.ts'
 import { webgpuSegmentSum } from './webgpu-segment-sum.ts'
 import { webgpuSmallArgument } from './webgpu-small-argument.ts'
@@ -15,8 +15,8 @@ export const webgpuReplacements: readonly Replacement[] = [
   einsumByProducts('webgpu'),
   webgpuAddN,
   ...webgpuCumulative,
+  ...webgpuManyAxes,
   webgpuMatMul,
-  webgpuPad,
   ...webgpuReduction,
   webgpuSegmentSum,
   ...webgpuSmallArgument,

@@ -76,7 +76,17 @@ const tokens: readonly Operation[] = [
   },
   {
     name: 'five and six axes',
-    kernels: ['Slice', 'Concat', 'Tile', 'PadV2', 'Add', 'Sum'],
+    kernels: [
+      'Slice',
+      'Concat',
+      'Tile',
+      'PadV2',
+      'Add',
+      'Sum',
+      'Select',
+      'Reverse',
+      'StridedSlice',
+    ],
     make: () => [floats([2, 2, 3, 2, 2]), floats([2, 1, 1, 2, 1], { seed: 2 })],
     run: (x, y) => {
       const six = tf.reshape(x as Tensor, [1, 2, 2, 3, 2, 2])
@@ -87,6 +97,10 @@ const tokens: readonly Operation[] = [
         tf.tile(x as Tensor, [1, 2, 1, 1, 3]),
         tf.pad(x as Tensor, [none, [0, 1], [0, 2], [1, 0], none]),
         tf.add(x as Tensor, y as Tensor),
+        tf.where(tf.greater(y as Tensor, 0), x as Tensor, tf.neg(x as Tensor)),
+        tf.reverse(x as Tensor, [1, -1]),
+        tf.stridedSlice(x as Tensor, [0, 0, 0, 1, 0], [2, 2, 3, 2, 2], [1, 1, 2, 1, 1]),
+        tf.cumsum(x as Tensor, 2),
         tf.sum(x as Tensor, [1, 3]),
         tf.add(six, tf.reshape(y as Tensor, [1, 2, 1, 1, 2, 1])),
         tf.sum(six, [0, 2, 4]),
