@@ -47,6 +47,7 @@ export class ActivationSet {
   readonly #shards: readonly OpenShard[]
   readonly #begin: number
 
+  /** @internal By {@link openActivations} and `collectActivations`. */
   constructor(
     store: ActivationStore,
     index: ActivationIndex,

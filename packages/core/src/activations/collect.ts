@@ -49,6 +49,7 @@ export interface CollectOptions {
   /** Modules that a function or `run` closes over, as for `compile`. */
   readonly modules?: readonly Module[]
   readonly signal?: AbortSignal
+  /** Called after each batch. */
   readonly onProgress?: (progress: CollectProgress) => void
 }
 

@@ -17,6 +17,7 @@ export type BatchFields = Readonly<Record<string, Tensor>>
 export interface GraphModelLike {
   /** Where there are several, each is given the field of the batch with its name, and the one without a field `inputs`. */
   readonly inputs?: readonly { readonly name: string }[]
+  /** Runs the graph as far as `outputs`, by the names of its nodes. */
   execute(inputs: never, outputs?: string | string[]): Tensor | Tensor[]
 }
 
