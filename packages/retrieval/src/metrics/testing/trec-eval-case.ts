@@ -27,8 +27,11 @@ q9 Z:1 d8:2 d3:1 d11:2 d9:2.50 d5:2 d7:2.5 😀x:2 é1:2.50
 q10 d5:2.50 d4:-1 d0:1e-9 d2:2 d9:3
 unjudged d1:3`
 
+/** What trec_eval calls the measures. */
+type Measure = 'ndcg_cut_3' | 'ndcg_cut_10' | 'recip_rank' | 'recall_3' | 'recall_10' | 'map'
+
 /** By query, in the order q1 to q10. */
-export const expected = {
+export const expected: Readonly<Record<Measure, readonly number[]>> = {
   ndcg_cut_3: [0.0, 0.2398, 0.0, 0.0, 0.0, 0.0, 0.0, 0.105, 0.4791, 0.0],
   ndcg_cut_10: [0.0, 0.2398, 0.1474, 0.0, 0.0729, 0.0, 0.0, 0.2921, 0.6714, 0.0488],
   recip_rank: [0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3333, 1.0, 0.0],
@@ -38,7 +41,7 @@ export const expected = {
 }
 
 /** Means over the judged queries, and over those that are in the run as well. */
-export const means = {
+export const means: Readonly<Record<Measure, readonly number[]>> = {
   ndcg_cut_3: [0.0824, 0.0915],
   ndcg_cut_10: [0.1472, 0.1636],
   recip_rank: [0.1833, 0.2037],
