@@ -13,12 +13,13 @@ const house: Record<string, readonly string[]> = {
   onnx: ['core', 'graph'],
   layers: ['core'],
   masking: ['core', 'layers'],
-  vae: ['core', 'layers', 'masking'],
-  mae: ['core', 'layers', 'masking'],
-  sae: ['core', 'layers', 'masking'],
-  retrieval: ['core', 'layers', 'masking', 'sae'],
-  compression: ['core', 'layers', 'masking'],
-  lm: ['core', 'layers', 'masking'],
+  text: ['core'],
+  vae: ['core', 'layers', 'masking', 'text'],
+  mae: ['core', 'layers', 'masking', 'text'],
+  sae: ['core', 'layers', 'masking', 'text'],
+  retrieval: ['core', 'layers', 'masking', 'text', 'sae'],
+  compression: ['core', 'layers', 'masking', 'text'],
+  lm: ['core', 'layers', 'masking', 'text'],
 }
 const names = Object.keys(house)
 

@@ -123,6 +123,7 @@ export { Flatten, Reshape } from './reshape.ts'
 export { Sequential } from './sequential.ts'
 export type { Shape } from './shape.ts'
 export { sizeOf } from './shape.ts'
+export { tokenLosses } from './token-losses.ts'
 export type {
   TextPositions,
   TextTransformerConfig,

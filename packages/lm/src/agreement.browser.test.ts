@@ -1,9 +1,9 @@
 import { Rng, useBackend } from '@winnow/core'
+import { trainTokenizer } from '@winnow/text'
 import { describe, expect, it } from 'vitest'
 import { generate } from './generate.ts'
 import { LanguageModel } from './language-model.ts'
 import { largestDifference, smallConfig, smallRun } from './testing/small-run.ts'
-import { trainTokenizer } from './tokenizer/train-tokenizer.ts'
 
 const greedy = async (): Promise<Int32Array> => {
   using model = new LanguageModel(smallConfig, new Rng(1))

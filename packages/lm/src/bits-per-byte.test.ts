@@ -1,11 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { prepareBackend, Rng } from '@winnow/core'
+import { trainTokenizer } from '@winnow/text'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bitsPerByte, bytesOf } from './bits-per-byte.ts'
 import { packTexts } from './data/documents.ts'
 import { LanguageModel } from './language-model.ts'
-import { trainTokenizer } from './tokenizer/train-tokenizer.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')

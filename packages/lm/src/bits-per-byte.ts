@@ -8,9 +8,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { dispose, tensor2d } from '@tensorflow/tfjs-core'
 import { check, compile } from '@winnow/core'
+import type { Tokenizer } from '@winnow/text'
 import { packTexts } from './data/documents.ts'
 import type { LanguageModel } from './language-model.ts'
-import type { Tokenizer } from './tokenizer/tokenizer.ts'
 
 /** Options of {@link bitsPerByte}. */
 export interface BitsPerByteOptions {

@@ -21,6 +21,3 @@ export {
   type LanguageModelResult,
 } from './language-model.ts'
 export type { SampleOptions } from './sample-logits.ts'
-export { tokenLosses } from './token-losses.ts'
-export { type Tokenizer, tokenizerFrom } from './tokenizer/tokenizer.ts'
-export { type TrainTokenizerOptions, trainTokenizer } from './tokenizer/train-tokenizer.ts'

@@ -24,8 +24,8 @@ import {
   type TextTransformerConfig,
   type TextTransformerOptions,
   type TokenPlace,
+  tokenLosses,
 } from '@winnow/layers'
-import { tokenLosses } from './token-losses.ts'
 
 /** Plain JSON, so that a checkpoint can rebuild the model. What is not said here is as in {@link TextTransformer}. */
 export interface LanguageModelConfig

@@ -9,8 +9,8 @@ import {
   gzipBitsPerByte,
   type LanguageModel,
   nGramBitsPerByte,
-  type Tokenizer,
 } from '@winnow/lm'
+import type { Tokenizer } from '@winnow/text'
 import type { LoadedText } from '../data/text/load-text.ts'
 import { number } from '../progress-bar.ts'
 import { table } from '../table.ts'

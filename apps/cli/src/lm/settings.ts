@@ -8,9 +8,8 @@ import {
   packTexts,
   sequenceBatches,
   sequences,
-  type Tokenizer,
-  trainTokenizer,
 } from '@winnow/lm'
+import { type Tokenizer, trainTokenizer } from '@winnow/text'
 import { type LoadedText, loadText } from '../data/text/load-text.ts'
 import type { RunData, RunSettings } from '../run/kind.ts'
 

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { Rng } from '@winnow/core'
+import { trainTokenizer } from '@winnow/text'
 import { describe, expect, it } from 'vitest'
 import { grammarStream } from '../testing/grammar.ts'
-import { trainTokenizer } from '../tokenizer/train-tokenizer.ts'
 import { gzipBitsPerByte } from './gzip.ts'
 import { NGramModel, nGramBitsPerByte } from './n-gram.ts'
 

@@ -6,8 +6,8 @@
  * where below the highest order c counts in how many contexts something was seen, and D = n1 / (n1 + 2 n2) of each order.
  */
 import { check } from '@winnow/core'
+import type { Tokenizer } from '@winnow/text'
 import { bytesOf } from '../bits-per-byte.ts'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
 /** Options of {@link NGramModel}. */
 export interface NGramOptions {

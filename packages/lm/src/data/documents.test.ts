@@ -1,6 +1,6 @@
 import { Rng } from '@winnow/core'
+import { trainTokenizer } from '@winnow/text'
 import { describe, expect, it } from 'vitest'
-import { trainTokenizer } from '../tokenizer/train-tokenizer.ts'
 import { packTexts, sequenceBatches, sequences } from './documents.ts'
 
 const stream = Int32Array.from({ length: 101 }, (_, i) => i)

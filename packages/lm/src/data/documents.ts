@@ -2,7 +2,7 @@
  * Texts as one stream of ids, the end of a text before each and after the last, cut into sequences to train on.
  */
 import { type ArrayDataset, Batches, check, fromArrays } from '@winnow/core'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import type { Tokenizer } from '@winnow/text'
 
 /** The stream: int32, starting and ending with the end of a text. @throws WinnowError without such a token */
 export function packTexts(tokenizer: Tokenizer, texts: Iterable<string>): Int32Array {

@@ -3,7 +3,8 @@ import { Rng, WinnowError } from '@winnow/core'
 import { describe, expect, it } from 'vitest'
 import { byteCharacters, bytesOfEntry } from './byte-alphabet.ts'
 import { type Tokenizer, type TokenizerJson, tokenizerFrom } from './tokenizer.ts'
-import { trainTokenizer } from './train-tokenizer.ts'
+import { PASSAGE_TOKENS, trainTokenizer } from './train-tokenizer.ts'
+import { wordsOf } from './words.ts'
 
 const texts = [
   'In the beginning was the word, and the words were many: the the the.',
@@ -57,6 +58,25 @@ describe('trainTokenizer', () => {
     }
   })
 
+  it('takes other special tokens, whose ids come first', () => {
+    const passages = trainTokenizer(texts, {
+      vocabulary: 300,
+      leastCount: 1,
+      special: PASSAGE_TOKENS,
+    })
+    expect(passages.special).toEqual({ '[PAD]': 0, '[CLS]': 1, '[SEP]': 2, '[MASK]': 3 })
+    expect(passages.endOfText).toBeUndefined()
+    expect(passages.vocabulary).toBe(300)
+    expect(passages.decode(passages.encode('a [MASK] 🌱'))).toBe('a [MASK] 🌱')
+    expect(Math.min(...passages.encode('a [MASK] 🌱'))).toBeGreaterThan(3)
+    expect(passages.decode([1, ...passages.encode('the'), 2])).toBe('[CLS]the[SEP]')
+    expect(tokenizerFrom(JSON.parse(JSON.stringify(passages))).special).toEqual(passages.special)
+    expect(tokenizer.special).toEqual({ '<|endoftext|>': 0 })
+    for (const special of [['[A]', '[A]'], ['x']]) {
+      expect(() => trainTokenizer(texts, { vocabulary: 300, special })).toThrow('special: [')
+    }
+  })
+
   it('merges never across words', () => {
     const again = trainTokenizer(['a b a b a b a b'], { vocabulary: 400 })
     for (let id = 257; id < again.vocabulary; id++) expect([' a', ' b']).toContain(again.text(id))
@@ -76,6 +96,20 @@ describe('a tokenizer', () => {
     expect(tokenizer.encode('')).toEqual(new Int32Array(0))
     // Half of a pair has no UTF-8.
     expect(tokenizer.decode(tokenizer.encode('a\ud83d!'))).toBe('a\ufffd!')
+  })
+
+  it('numbers the words that ids are pieces of', () => {
+    for (const text of [...texts, '', '  two  words']) {
+      const { ids, words } = tokenizer.encodeWords(text)
+      expect(ids).toEqual(tokenizer.encode(text))
+      const joined: string[] = []
+      for (const [i, word] of words.entries()) {
+        joined[word] =
+          (joined[word] ?? '') + Buffer.from(tokenizer.bytes([ids[i] as number])).toString('latin1')
+      }
+      const pieces = joined.map((bytes) => Buffer.from(bytes, 'latin1').toString())
+      expect(pieces).toEqual([...wordsOf(text)])
+    }
   })
 
   it('makes the merges in their order, as the library does with a whole text', () => {

@@ -13,8 +13,12 @@ export interface Tokenizer {
   readonly vocabulary: number
   /** The id that stands between texts, which no text contains; undefined where the vocabulary has none. */
   readonly endOfText: number | undefined
-  /** Ids of a text; none of the empty one. What looks like a special token is text like any other. */
+  /** The special tokens and their ids: `{ '[PAD]': 0, ... }`. No text has them: what looks like one is text like any other. */
+  readonly special: Readonly<Record<string, number>>
+  /** Ids of a text; none of the empty one. */
   encode(text: string): Int32Array
+  /** The same ids, and the number of the word that each belongs to, from 0: what whole words are masked by. */
+  encodeWords(text: string): EncodedWords
   /** The text of ids. Bytes that are no whole character become U+FFFD; special tokens are written out. */
   decode(ids: ArrayLike<number>): string
   /** One id for the eye: its text, with bytes that are no whole character as `\xE2`. */
@@ -23,6 +27,13 @@ export interface Tokenizer {
   bytes(ids: ArrayLike<number>): Uint8Array
   /** The contents of its `tokenizer.json`. */
   toJSON(): unknown
+}
+
+/** See {@link Tokenizer.encodeWords}: two arrays of one length. */
+export interface EncodedWords {
+  readonly ids: Int32Array
+  /** Rising by 0 or 1 from one id to the next. */
+  readonly words: Int32Array
 }
 
 /** The part of `tokenizer.json` that byte-level BPE has. */
@@ -97,11 +108,14 @@ export function tokenizerFrom(json: unknown): Tokenizer {
     }
     return out
   }
-  const [endOfText] = [...special].find(([, content]) => content === END_OF_TEXT) ?? []
+  const specialIds = Object.fromEntries([...special].map(([id, content]) => [content, id]))
+  const encodeWords = wordEncoder((word) => encoder.encode(word).ids)
   return {
     vocabulary: entries.length,
-    endOfText,
-    encode: wordEncoder((word) => encoder.encode(word).ids),
+    endOfText: specialIds[END_OF_TEXT],
+    special: specialIds,
+    encode: (text) => encodeWords(text).ids,
+    encodeWords,
     decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes(ids)),
     text: (id) => visible(bytes([id])),
     bytes,
@@ -110,10 +124,12 @@ export function tokenizerFrom(json: unknown): Tokenizer {
 }
 
 /** Cuts texts into words and remembers the ids of those that came before: the library alone is ten times slower. */
-function wordEncoder(encode: (word: string) => readonly number[]): (text: string) => Int32Array {
+function wordEncoder(encode: (word: string) => readonly number[]): Tokenizer['encodeWords'] {
   const known = new Map<string, readonly number[]>()
   return (text) => {
     const all: number[] = []
+    const words: number[] = []
+    let number = 0
     for (const word of wordsOf(text)) {
       let ids = known.get(word)
       if (ids === undefined) {
@@ -121,9 +137,13 @@ function wordEncoder(encode: (word: string) => readonly number[]): (text: string
         if (known.size === MOST_KNOWN) known.clear()
         if (word.length <= LONGEST_KNOWN) known.set(word, ids)
       }
-      for (const id of ids) all.push(id)
+      for (const id of ids) {
+        all.push(id)
+        words.push(number)
+      }
+      number++
     }
-    return Int32Array.from(all)
+    return { ids: Int32Array.from(all), words: Int32Array.from(words) }
   }
 }
 
