@@ -1,2 +1,10 @@
-// A placeholder: nothing of @winnow/compression is written yet, so it exports nothing.
-export {}
+export type { QuantiseOptions } from './entropy-coding/frequency-table.ts'
+export {
+  FrequencyTable,
+  quantiseFrequencies,
+  tablesFromIntegers,
+  tablesToIntegers,
+} from './entropy-coding/frequency-table.ts'
+export { gaussianScales, gaussianTables } from './entropy-coding/gaussian-tables.ts'
+export { SymbolReader } from './entropy-coding/symbol-reader.ts'
+export { SymbolWriter } from './entropy-coding/symbol-writer.ts'
