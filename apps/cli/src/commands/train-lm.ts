@@ -15,9 +15,9 @@ const defaults: TrainingDefaults = {
   name: lmKind.name,
   data: 'wordnet',
   minutes: lmKind.minutes,
-  batch: 32,
-  learningRate: 2e-3,
-  learningRateHelp: 'highest rate of AdamW; it rises, then falls to zero',
+  batch: 16,
+  learningRate: 4e-3,
+  learningRateHelp: 'highest rate of Muon and Adam; it rises, then falls to zero',
   texts: textHelp(),
 }
 
@@ -32,7 +32,7 @@ export function trainLmCommand(terminal: Terminal): Command {
     .addOption(
       new Option('--positions <name>', `how places are told: ${POSITION_NAMES.join(', ')}`)
         .argParser(oneOf(...POSITION_NAMES))
-        .default('learned'),
+        .default('rotary'),
     )
     .option('--dropout <share>', 'share of activations left out while training', amount(), 0)
   return addRunOptions(command, defaults).action((settings: LmSettings) =>

@@ -2,7 +2,7 @@
  * How long a run is: as many updates as were asked for, or as many as fit in a stretch of time here, which a throw-away
  * model finds out. The run itself is then a function of that number alone.
  */
-import { adam, type Batches, fit, type Trainable, WinnowError } from '@winnow/core'
+import { adam, type Batches, fit, type Optimizer, type Trainable, WinnowError } from '@winnow/core'
 import { number } from '../progress-bar.ts'
 import type { RunSettings } from './kind.ts'
 
@@ -23,6 +23,8 @@ export interface Pacing {
   readonly stepsPerEpoch: number
   /** Makes a model to throw away. */
   model(): Trainable
+  /** Adam where none is given. */
+  readonly optimizer?: Optimizer
 }
 
 /** What the settings ask for: `steps`, else `epochs`, else `minutes`, else `defaultMinutes`. */
@@ -62,7 +64,7 @@ export async function secondsPerStep(
   let timed = 0
   await fit(model, pacing.training, {
     epochs: Number.MAX_SAFE_INTEGER,
-    optimizer: adam({ learningRate: 1e-4 }),
+    optimizer: pacing.optimizer ?? adam({ learningRate: 1e-4 }),
     signal: enough.signal,
     callbacks: [
       {

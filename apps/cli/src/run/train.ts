@@ -12,6 +12,8 @@ import { writeRun } from './run-folder.ts'
 
 /** Updates between saves within an epoch: a few seconds of work are lost at most. */
 const STEPS_BETWEEN_SAVES = 200
+/** Of the schedule that a throw-away model is timed with; any number that is long enough. */
+const PACED_STEPS = 1000
 
 /** Trains, measures on the test data, and writes the run's folder. */
 export async function trainRun<
@@ -44,7 +46,8 @@ export async function trainRun<
       `${number(parameterCount(model))} parameters`,
   )
   const { training, stepsPerEpoch } = data
-  const pacing = { training, stepsPerEpoch, model: () => kind.model(settings, data) }
+  const { optimizer } = kind.fitParts(settings, PACED_STEPS)
+  const pacing = { training, stepsPerEpoch, optimizer, model: () => kind.model(settings, data) }
   const { steps, reason }: Plan = earlier ?? (await plan(pacing, settings, kind.minutes))
   if (reason !== undefined) say(reason)
   const place = data.name.replaceAll(/[^\w.-]+/g, '-')
