@@ -20,6 +20,7 @@ export {
   load,
   type ModelClass,
   restore,
+  type SaveOptions,
   save,
   serialise,
 } from './checkpoint/model.ts'

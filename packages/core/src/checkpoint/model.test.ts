@@ -53,6 +53,34 @@ describe('save, load and restore', () => {
     expect(await readdir(folder)).toEqual(['small.safetensors'])
   })
 
+  it('halves a file by float16, and restores from bytes', async () => {
+    const [path, whole] = [join(folder, 'half.safetensors'), join(folder, 'whole.safetensors')]
+    const model = new Small({ size: 300 }, new Rng(1))
+    await save(model, path, { precision: 'float16' })
+    await save(model, whole)
+    const bytes = await readFile(path)
+    expect(bytes.length).toBeLessThan(0.65 * (await readFile(whole)).length)
+    const before = tf.memory().numTensors
+    const again = await restore(Small, new Uint8Array(bytes))
+    expect(again.weight.dtype).toBe('float32')
+    const [was, is] = [values(model), values(again)]
+    is.forEach((value, i) => {
+      expect(Math.abs(value - (was[i] ?? 0))).toBeLessThanOrEqual(
+        Math.abs(was[i] ?? 0) * 2 ** -11 + 1e-7,
+      )
+    })
+    expect(is).not.toEqual(was)
+    expect(is.at(-1)).toBe(3)
+    again.dispose()
+    expect(tf.memory().numTensors).toBe(before)
+    await expect(restore(Other, bytes, { name: 'it' })).rejects.toThrow('it: holds Small')
+    model.weight.assign(tf.fill([300, 2], 65520))
+    await expect(save(model, path, { precision: 'float16' })).rejects.toThrow(
+      'weight holds 65520, more than float16 can',
+    )
+    expect(await readFile(path)).toEqual(bytes)
+  })
+
   it('refuses another model, another size, a missing and a broken file, and changes nothing', async () => {
     const path = join(folder, 'size3.safetensors')
     await save(new Small({ size: 3 }, new Rng(1)), path)

@@ -7,23 +7,60 @@ import type { Module } from '../module.ts'
 import { Rng } from '../rng.ts'
 import { readFileBytes, writeFileAtomic } from './files.ts'
 import { checkFormat, formatMetadata, modelFormat, upToDate } from './format.ts'
-import { parseSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
+import {
+  type CheckpointTensor,
+  parseSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './safetensors.ts'
 import { fillSlots, storedSlots } from './slots.ts'
+
+type NamedTensor = readonly [name: string, tensor: CheckpointTensor]
+
+/** Numbers from here on would be rounded to infinity. */
+const BEYOND_FLOAT16 = 65520
 
 /** A class that {@link restore} can build: `new Model(config, rng)`. */
 export type ModelClass<M extends Module, C> = new (config: C, rng: Rng) => M
 
-/** Writes a module to a file, beside it first and then renamed, so that a broken save leaves the old file. */
-export async function save(module: Module, path: string): Promise<void> {
-  await writeFileAtomic(path, await serialise(module))
+/** Options of {@link save} and {@link serialise}. */
+export interface SaveOptions {
+  /** `float16` halves the file: numbers are rounded to 11 bits, and come back as float32. `float32` by default. */
+  readonly precision?: 'float32' | 'float16'
+}
+
+/**
+ * Writes a module to a file, beside it first and then renamed, so that a broken save leaves the old file.
+ *
+ * @throws WinnowError when it cannot be written, or a value is beyond float16 where that was asked for
+ */
+export async function save(module: Module, path: string, options?: SaveOptions): Promise<void> {
+  await writeFileAtomic(path, await serialise(module, options))
 }
 
 /** The bytes that {@link save} writes: for a browser's download, or a store of one's own. */
-export async function serialise(module: Module): Promise<Uint8Array> {
-  return writeSafetensors(await storedSlots(module), {
+export async function serialise(
+  module: Module,
+  { precision = 'float32' }: SaveOptions = {},
+): Promise<Uint8Array> {
+  const stored = await storedSlots(module)
+  return writeSafetensors(precision === 'float16' ? stored.map(halved) : stored, {
     ...formatMetadata(modelFormat),
     ...describe(module),
   })
+}
+
+function halved([name, tensor]: NamedTensor): NamedTensor {
+  const { dtype, data } = tensor
+  if (dtype !== 'F32') return [name, tensor]
+  const beyond = (data as Float32Array).find(
+    (value) => Number.isFinite(value) && Math.abs(value) >= BEYOND_FLOAT16,
+  )
+  check(
+    beyond === undefined,
+    () => `save: precision: ${name} holds ${beyond}, more than float16 can: expected float32`,
+  )
+  return [name, { ...tensor, dtype: 'F16' }]
 }
 
 /**
@@ -47,16 +84,20 @@ export function deserialise(
 }
 
 /**
- * Builds a model from its own file: `const vae = await restore(VAE, 'vae.safetensors')`.
+ * Builds a model from its own file: `const vae = await restore(VAE, 'vae.safetensors')`, or from the bytes of one.
  *
+ * @param options.name what errors call it, where bytes came
  * @throws WinnowError as {@link load}, when the configuration was not plain JSON and so is not in the file, and when it
  *   describes a model far larger than the file
  */
 export async function restore<M extends Module, C>(
   Model: ModelClass<M, C>,
-  path: string,
+  source: string | Uint8Array,
+  options: { readonly name?: string } = {},
 ): Promise<M> {
-  const { tensors, metadata } = modelFile(await readFileBytes(path), path)
+  const path = typeof source === 'string' ? source : (options.name ?? 'checkpoint')
+  const bytes = typeof source === 'string' ? await readFileBytes(source) : source
+  const { tensors, metadata } = modelFile(bytes, path)
   const { model, config } = metadata
   check(
     model === Model.name,
