@@ -1,0 +1,1 @@
+export { type LoadOptions, loadTinyModel, type TinyModel } from './load-tiny-model.ts'
