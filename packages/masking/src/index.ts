@@ -14,6 +14,7 @@ export {
   type Mask,
   type MaskCount,
   maskFromHidden,
+  maskIndices,
 } from './mask.ts'
 export { type MaskImageOptions, maskImage, type Pixels } from './picture.ts'
 export { type RandomMaskSpec, randomMask } from './random.ts'
@@ -28,4 +29,9 @@ export {
 } from './strategy.ts'
 export { hiddenTokens, keepTokens, restoreTokens } from './tokens.ts'
 export type { TubeMaskOptions, TubeMaskSpec } from './tube.ts'
-export { type WholeWordMaskSpec, wholeWordMask } from './whole-word.ts'
+export {
+  type WholeWordMaskSpec,
+  type WholeWordOptions,
+  wholeWordFlags,
+  wholeWordMask,
+} from './whole-word.ts'

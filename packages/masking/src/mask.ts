@@ -38,7 +38,7 @@ export function drawMask(count: MaskCount, batch: number, rng: Rng, hide: HideTo
   checkBatch(batch)
   const tokens = count.kept + count.hidden
   const indices = (generator: Rng): Int32Array =>
-    indicesOf(count, batch, (example) => hide(generator.fold(example), example))
+    maskIndices(count, batch, (example) => hide(generator.fold(example), example))
   return maskOf(() => rng.generate([2, batch, tokens], 'int32', indices), count)
 }
 
@@ -53,7 +53,7 @@ export function maskFromHidden(hidden: readonly ArrayLike<number | boolean>[]): 
   check(first !== undefined, () => 'maskFromHidden: hidden: no rows came, expected one an example')
   const count = { hidden: countHidden(first), kept: first.length - countHidden(first) }
   checkKept('maskFromHidden: hidden', count)
-  const indices = indicesOf(count, hidden.length, (example) => hidden[example] ?? [])
+  const indices = maskIndices(count, hidden.length, (example) => hidden[example] ?? [])
   return maskOf(() => tensor(indices, [2, hidden.length, first.length], 'int32'), count)
 }
 
@@ -67,7 +67,7 @@ export function hiddenIndicator(mask: Mask): Tensor {
  *
  * @throws WinnowError when an example hides another number of tokens than `count` says
  */
-export function indicesOf(
+export function maskIndices(
   { kept, hidden }: MaskCount,
   batch: number,
   hide: (example: number) => ArrayLike<number | boolean>,
@@ -94,7 +94,7 @@ export function indicesOf(
   return indices
 }
 
-/** The mask of the indices that `make` gives: `[2, batch, tokens]`, as {@link indicesOf} lists them. */
+/** The mask of the indices that `make` gives: `[2, batch, tokens]`, as {@link maskIndices} lists them. */
 export function maskOf(make: () => Tensor, { kept, hidden }: MaskCount): Mask {
   const tokens = kept + hidden
   const [order, restore] = tidy(() => {

@@ -8,7 +8,7 @@
  */
 import { Tensor, type TypedArray } from '@tensorflow/tfjs-core'
 import { check, hostCall, Rng } from '@winnow/core'
-import { checkBatch, drawMask, indicesOf, type Mask, type MaskCount, maskOf } from './mask.ts'
+import { checkBatch, drawMask, type Mask, type MaskCount, maskIndices, maskOf } from './mask.ts'
 import {
   checkFields,
   checkRatio,
@@ -71,7 +71,7 @@ function drawFromTensor(
     const generator = new Rng({ key: joined(halves), blocks: 0, children: 0 })
     const row = (example: number): ArrayLike<number> =>
       ids.subarray(example * tokens, (example + 1) * tokens)
-    return indicesOf(counts, batch, (example) =>
+    return maskIndices(counts, batch, (example) =>
       hideWords(row(example), counts.hidden, ratio, generator.fold(example), example),
     )
   }
@@ -94,15 +94,26 @@ function joined(halves: ArrayLike<number>): [number, number] {
   return [word(0), word(2)]
 }
 
-/** Flags for one example: 1 for a hidden token, `hidden` in all. */
-function hideWords(
+/** Options of {@link wholeWordFlags}. */
+export interface WholeWordOptions extends RatioOptions {
+  /** How many places are hidden in all, padding among them. */
+  readonly hidden: number
+  /** What messages call the words; `words` by default. */
+  readonly name?: string
+}
+
+/**
+ * What {@link wholeWordMask} draws for one example, on the host: a function that gives flags, 1 for a hidden token, anew at
+ * each call. For what must be in a batch before it becomes tensors.
+ *
+ * @param words the word of each token, -1 for separators, -2 for padding
+ * @throws WinnowError when there are not as many places to hide
+ */
+export function wholeWordFlags(
   words: ArrayLike<number>,
-  hidden: number,
-  ratio: number,
-  rng: Rng,
-  example: number,
-): Uint8Array {
-  const flags = new Uint8Array(words.length)
+  options: WholeWordOptions,
+): (rng: Rng) => Uint8Array {
+  const { ratio, hidden, name = 'words' } = options
   const places = new Map<number, number[]>()
   const padding: number[] = []
   let own = 0
@@ -118,25 +129,39 @@ function hideWords(
   check(
     own + padding.length >= hidden,
     () =>
-      `wholeWord: words: example ${example} has ${own} tokens of words and ${padding.length} of padding, ` +
+      `wholeWord: ${name} has ${own} tokens of words and ${padding.length} of padding, ` +
       `expected at least the ${hidden} that are to be hidden`,
   )
   const share = own - Math.floor(own * (1 - ratio) + 1e-9)
-  let left = Math.max(Math.min(share, hidden), hidden - padding.length)
-  for (const token of padding.slice(padding.length - (hidden - left))) flags[token] = 1
-
-  let cut: number[] | undefined
+  const count = Math.max(Math.min(share, hidden), hidden - padding.length)
   const all = [...places.values()]
-  for (const index of rng.permutation(all.length)) {
-    const pieces = all[index] as number[]
-    if (pieces.length > left) cut ??= pieces
-    else {
-      for (const token of pieces) flags[token] = 1
-      left -= pieces.length
+  return (rng) => {
+    const flags = new Uint8Array(words.length)
+    let left = count
+    for (const token of padding.slice(padding.length - (hidden - left))) flags[token] = 1
+    let cut: number[] | undefined
+    for (const index of rng.permutation(all.length)) {
+      const pieces = all[index] as number[]
+      if (pieces.length > left) cut ??= pieces
+      else {
+        for (const token of pieces) flags[token] = 1
+        left -= pieces.length
+      }
     }
+    for (const token of cut?.slice(0, left) ?? []) flags[token] = 1
+    return flags
   }
-  for (const token of cut?.slice(0, left) ?? []) flags[token] = 1
-  return flags
+}
+
+/** Flags for one example of a batch. */
+function hideWords(
+  words: ArrayLike<number>,
+  hidden: number,
+  ratio: number,
+  rng: Rng,
+  example: number,
+): Uint8Array {
+  return wholeWordFlags(words, { ratio, hidden, name: `words: example ${example}` })(rng)
 }
 
 function checkWords(
