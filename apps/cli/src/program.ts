@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import metadata from '../package.json' with { type: 'json' }
 import { backendsCommand } from './commands/backends.ts'
 import { compareMaeCommand } from './commands/compare-mae.ts'
+import { compareSaeCommand } from './commands/compare-sae.ts'
 import { evalCommand } from './commands/eval.ts'
 import { exportCommand } from './commands/export.ts'
 import { saeReportCommand } from './commands/sae-report.ts'
@@ -44,6 +45,7 @@ export function program(terminal: Terminal): Command {
   add(sae, saeReportCommand(terminal))
   const compare = add(root, new Command('compare').description('compare ways of training'))
   add(compare, compareMaeCommand(terminal))
+  add(compare, compareSaeCommand(terminal))
   add(root, evalCommand(terminal))
   add(root, exportCommand(terminal))
   add(root, systemsCommand(terminal))

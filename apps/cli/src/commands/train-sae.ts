@@ -13,7 +13,8 @@ import { SAE_KINDS, type SaeSettings } from '../sae/settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { amount, oneOf, whole } from './options.ts'
 
-const defaults: TrainingDefaults = {
+/** What the commands on sparse autoencoders default to. */
+export const saeDefaults: TrainingDefaults = {
   name: saeKind.name,
   minutes: saeKind.minutes,
   batch: 1024,
@@ -27,7 +28,7 @@ export function trainSaeCommand(terminal: Terminal): Command {
     .description('train a sparse autoencoder on activations of a language model')
     .option('--model <run>', 'the folder that train lm wrote')
     .option('--at <place>', 'where in the model: embedded, blocks.0 and so on, last', 'blocks.1')
-  addDataOptions(command, defaults)
+  addDataOptions(command, saeDefaults)
     .addOption(
       new Option('--kind <name>', 'topk: k latents for each token; relu: a penalty on their sum')
         .argParser(oneOf(...SAE_KINDS))
@@ -38,7 +39,7 @@ export function trainSaeCommand(terminal: Terminal): Command {
     .option('--l1 <number>', 'of relu: weight of the penalty', amount(), 0.01)
     .option('--tokens <number>', 'tokens whose activations are collected', whole(1), 1_000_000)
     .option('--dead-after <tokens>', 'a latent silent for so many is dead', whole(1), 500_000)
-  return addRunOptions(command, defaults).action(
+  return addRunOptions(command, saeDefaults).action(
     async (given: Omit<SaeSettings, 'data' | 'model'> & Partial<SaeSettings>) => {
       const { model = '', resume } = given
       check(resume !== undefined || model !== '', () => '--model: expected a run of train lm')

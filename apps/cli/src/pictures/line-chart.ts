@@ -14,6 +14,8 @@ export interface Series {
   /** Values that are not finite leave a gap. */
   readonly y: readonly number[]
   readonly dashed?: boolean
+  /** Whether points are shown too. */
+  readonly dots?: boolean
 }
 
 /** What to draw. */
@@ -114,7 +116,7 @@ export function lineChartSvg(chart: LineChart): string {
   if (yLabel !== undefined) {
     parts.push(strokeText(yLabel, 24, (top + bottom) / 2, { anchor: 'middle', rotate: -90 }))
   }
-  lines.forEach(({ points, dashed }, line) => {
+  lines.forEach(({ points, dashed, dots }, line) => {
     const dash = dashed ? ' stroke-dasharray="6 5"' : ''
     const style = `stroke="${colourOf(line)}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round" fill="none"${dash}`
     for (const run of runs(points)) {
@@ -125,6 +127,11 @@ export function lineChartSvg(chart: LineChart): string {
           ? `<path d="M${path[0]}h.01" stroke="${colourOf(line)}" stroke-width="6" stroke-linecap="round"/>`
           : `<path d="M${path.join('L')}" ${style}/>`,
       )
+    }
+    if (!dots) return
+    for (const [x, y] of points.filter(isFinitePoint)) {
+      const place = `cx="${toX(x).toFixed(2)}" cy="${toY(y).toFixed(2)}"`
+      parts.push(`<circle ${place} r="3.5" fill="${colourOf(line)}"/>`)
     }
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${parts.join('')}</svg>`

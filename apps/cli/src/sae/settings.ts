@@ -163,13 +163,21 @@ export function saeModel(
 }
 
 /** First values from some thousand rows of the training activations. */
-export async function beginSae(model: SparseAutoencoder, { activations }: SaeData): Promise<void> {
-  const { rows, width } = activations
-  const size = Math.min(rows, SAMPLE)
+export async function beginSae(model: SparseAutoencoder, data: SaeData): Promise<void> {
+  const rows = await sampleRows(data, SAMPLE)
+  const sample = tensor2d(rows, [rows.length / data.activations.width, data.activations.width])
+  await initialiseFromData(model, sample)
+  sample.dispose()
+}
+
+/** At most so many rows of the training activations, `[rows, width]`, always the same. */
+export async function sampleRows(
+  { activations }: Pick<SaeData, 'activations'>,
+  most: number,
+): Promise<Float32Array> {
+  const size = Math.min(activations.rows, most)
   for await (const { inputs } of activations.batches({ size, seed: 0 }).epoch(new Rng(0), 0)) {
-    const sample = tensor2d(inputs.data as Float32Array, [size, width])
-    await initialiseFromData(model, sample)
-    sample.dispose()
-    return
+    return inputs.data as Float32Array
   }
+  return new Float32Array(0)
 }
