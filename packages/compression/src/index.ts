@@ -1,3 +1,6 @@
+export type { Container, ContainerKind, ModelMark } from './container/container.ts'
+export { checkModel, readContainer, writeContainer } from './container/container.ts'
+export { fingerprint } from './container/fingerprint.ts'
 export type { QuantiseOptions } from './entropy-coding/frequency-table.ts'
 export {
   FrequencyTable,
@@ -8,6 +11,16 @@ export {
 export { gaussianScales, gaussianTables } from './entropy-coding/gaussian-tables.ts'
 export { SymbolReader } from './entropy-coding/symbol-reader.ts'
 export { SymbolWriter } from './entropy-coding/symbol-writer.ts'
+export type { CompressOptions } from './image/compress-image.ts'
+export { compressImage } from './image/compress-image.ts'
+export type {
+  CompressedImageInfo,
+  DecompressOptions,
+  ImageStrip,
+} from './image/decompress-image.ts'
+export { decompressImage, decompressStrips, readImageInfo } from './image/decompress-image.ts'
+export type { CodecImage } from './image/image.ts'
+export type { TileCodec, TileSize } from './image/tile-codec.ts'
 export type {
   IntegerConv,
   IntegerDepthToSpace,

@@ -119,7 +119,7 @@ export function readContainer(bytes: Uint8Array): Container {
 /**
  * @throws WinnowError unless the file was written by this model
  */
-export function checkModel({ model }: Container, own: ModelMark): void {
+export function checkModel({ model }: Pick<Container, 'model'>, own: ModelMark): void {
   check(
     model.name === own.name,
     () => `file: it was compressed by a ${model.name}, and this model is a ${own.name}`,

@@ -3,7 +3,7 @@
  * quality falls.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import { avgPool, resizeNearestNeighbor, tensor4d, tidy } from '@tensorflow/tfjs-core'
+import { avgPool, image, tensor4d, tidy } from '@tensorflow/tfjs-core'
 import { gaussianTables } from '../../entropy-coding/gaussian-tables.ts'
 import { SymbolReader } from '../../entropy-coding/symbol-reader.ts'
 import { SymbolWriter } from '../../entropy-coding/symbol-writer.ts'
@@ -69,7 +69,7 @@ export class BlockCodec implements TileCodec {
     }
     reader.finish()
     const pixels = tidy(() =>
-      resizeNearestNeighbor(tensor4d(values, [1, height, width, this.imageChannels]), [
+      image.resizeNearestNeighbor(tensor4d(values, [1, height, width, this.imageChannels]), [
         size.height,
         size.width,
       ]),
