@@ -2,7 +2,7 @@
  * What values cost in bits, and what stands for rounding while a codec is trained (Balle, Laparra and Simoncelli 2017).
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { add, log, mul, neg, reshape, round, sub, sum } from '@tensorflow/tfjs-core'
+import { add, log, mul, neg, reshape, round, sub, sum, tensor } from '@tensorflow/tfjs-core'
 import { type Context, stopGradient } from '@winnow/core'
 import { lowerBound } from '@winnow/layers'
 
@@ -14,11 +14,16 @@ export function boundedLikelihood(likelihood: Tensor): Tensor {
   return lowerBound(likelihood, LEAST_LIKELIHOOD)
 }
 
-/** -log2 of probabilities, summed over all axes but the first: `[batch]`. */
-export function bitsOf(likelihood: Tensor): Tensor {
-  const batch = likelihood.shape[0] as number
-  const rows = reshape(likelihood, [batch, likelihood.size / batch])
-  return mul(neg(sum(log(rows), 1)), 1 / Math.LN2)
+/**
+ * -log2 of probabilities, summed over all axes but the first: `[batch]`.
+ *
+ * @param places 1 for places of a map that count, `height * width` of them in rows; all by default
+ */
+export function bitsOf(likelihood: Tensor, places?: Float32Array): Tensor {
+  const [batch, height, width] = likelihood.shape as [number, number, number]
+  const logs = log(likelihood)
+  const counted = places === undefined ? logs : mul(logs, tensor(places, [1, height, width, 1]))
+  return mul(neg(sum(reshape(counted, [batch, likelihood.size / batch]), 1)), 1 / Math.LN2)
 }
 
 /** Whole steps away from `centre`, through which gradients pass as if nothing had happened (straight through). */
