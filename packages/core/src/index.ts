@@ -148,6 +148,7 @@ export {
   meanSquaredError,
   peakSignalToNoiseRatio,
 } from './metrics/mean-squared-error.ts'
+export { multiScaleStructuralSimilarity } from './metrics/multi-scale-structural-similarity.ts'
 export { structuralSimilarity } from './metrics/structural-similarity.ts'
 export {
   Module,

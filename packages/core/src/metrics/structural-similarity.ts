@@ -25,7 +25,8 @@ import { check } from '../error.ts'
 import { withoutGradient } from '../gradients/stop-gradient.ts'
 import { checkDataRange, checkSameShape, type DataRange } from './mean-squared-error.ts'
 
-const WINDOW = 11
+/** Sides of the window. */
+export const SIMILARITY_WINDOW = 11
 const DEVIATION = 1.5
 const C1 = 0.01 ** 2
 const C2 = 0.03 ** 2
@@ -44,13 +45,31 @@ export function structuralSimilarity(a: Tensor, b: Tensor, options: DataRange): 
   checkSameShape('structuralSimilarity', a, b)
   const [batch, height = 0, width = 0] = a.shape as [number, number?, number?]
   check(
-    a.rank === 4 && height >= WINDOW && width >= WINDOW,
+    a.rank === 4 && height >= SIMILARITY_WINDOW && width >= SIMILARITY_WINDOW,
     () =>
-      `structuralSimilarity: shape [${a.shape}] came, expected [batch, height, width, channels] of at least ${WINDOW} x ${WINDOW}`,
+      `structuralSimilarity: shape [${a.shape}] came, expected [batch, height, width, channels] of at least ${SIMILARITY_WINDOW} x ${SIMILARITY_WINDOW}`,
   )
-  // In units of the range and centred: rounding in E[x^2] - E[x]^2 must stay far below C2, which is 9e-4.
-  const [x, shiftX] = centre(channelsToBatch(div(a, dataRange)))
-  const [y, shiftY] = centre(channelsToBatch(div(b, dataRange)))
+  const { luminance, structure } = similarityParts(
+    channelsToBatch(div(a, dataRange)),
+    channelsToBatch(div(b, dataRange)),
+  )
+  // [batch * channels, height - 10, width - 10, 1] -> [batch]
+  return mean(reshape(mul(luminance, structure), [batch, -1]), 1)
+}
+
+/** The factors of SSIM at every place where the window fits, `[n, height - 10, width - 10, 1]` each. */
+export interface SimilarityParts {
+  /** (2 ma mb + C1) / (ma^2 + mb^2 + C1) */
+  readonly luminance: Tensor
+  /** (2 cab + C2) / (va + vb + C2) */
+  readonly structure: Tensor
+}
+
+/** Of images `[n, height, width, 1]`, in units of their range. */
+export function similarityParts(a: Tensor, b: Tensor): SimilarityParts {
+  // Centred: rounding in E[x^2] - E[x]^2 must stay far below C2, which is 9e-4.
+  const [x, shiftX] = centre(a)
+  const [y, shiftY] = centre(b)
   const products = concat([x, y, square(x), square(y), mul(x, y)], 0) as Tensor4D
   const moments = split(blur(products), 5, 0) as [Tensor, Tensor, Tensor, Tensor, Tensor]
   const [centredX, centredY, squareX, squareY, product] = moments
@@ -58,13 +77,10 @@ export function structuralSimilarity(a: Tensor, b: Tensor, options: DataRange): 
   const variances = sub(add(squareX, squareY), add(square(centredX), square(centredY)))
   const meanX = add(centredX, shiftX)
   const meanY = add(centredY, shiftY)
-  const luminance = div(
-    add(mul(mul(meanX, meanY), 2), C1),
-    add(add(square(meanX), square(meanY)), C1),
-  )
-  const structure = div(add(mul(covariance, 2), C2), add(variances, C2))
-  // [batch * channels, height - 10, width - 10, 1] -> [batch]
-  return mean(reshape(mul(luminance, structure), [batch, -1]), 1)
+  return {
+    luminance: div(add(mul(mul(meanX, meanY), 2), C1), add(add(square(meanX), square(meanY)), C1)),
+    structure: div(add(mul(covariance, 2), C2), add(variances, C2)),
+  }
 }
 
 /** The image less its mean, and the mean, `[..., 1, 1, 1]`. The shift cancels, so it needs no gradient. */
@@ -78,17 +94,17 @@ function centre(x: Tensor): [centred: Tensor, shift: Tensor] {
  * convolution, which would take several, is missing on wasm.
  */
 function blur(x: Tensor4D): Tensor4D {
-  const bell = Array.from({ length: WINDOW }, (_, i) =>
-    Math.exp(-((i - (WINDOW - 1) / 2) ** 2) / (2 * DEVIATION ** 2)),
+  const bell = Array.from({ length: SIMILARITY_WINDOW }, (_, i) =>
+    Math.exp(-((i - (SIMILARITY_WINDOW - 1) / 2) ** 2) / (2 * DEVIATION ** 2)),
   )
   const total = bell.reduce((sum, value) => sum + value, 0)
   const filter = bell.map((value) => value / total)
-  const rows = conv2d(x, tensor4d(filter, [WINDOW, 1, 1, 1]), 1, 'valid')
-  return conv2d(rows, tensor4d(filter, [1, WINDOW, 1, 1]), 1, 'valid')
+  const rows = conv2d(x, tensor4d(filter, [SIMILARITY_WINDOW, 1, 1, 1]), 1, 'valid')
+  return conv2d(rows, tensor4d(filter, [1, SIMILARITY_WINDOW, 1, 1]), 1, 'valid')
 }
 
 /** `[batch, height, width, channels]` -> `[batch * channels, height, width, 1]` */
-function channelsToBatch(x: Tensor): Tensor {
+export function channelsToBatch(x: Tensor): Tensor {
   const [, height, width, channels] = x.shape as [number, number, number, number]
   const ordered = channels === 1 ? x : transpose(x, [0, 3, 1, 2])
   return reshape(ordered, [-1, height, width, 1])
