@@ -203,14 +203,18 @@ async function observedSteps(x: Tensor, high: number, blocked: number): Promise<
   const values = Float32Array.from(await largest.data())
   largest.dispose()
   const groups = values.length / blocked
-  return values.map((_, channel) => {
+  const maxima = values.map((_, channel) => {
     let most = 0
     for (let i = channel % groups; i < values.length; i += groups) {
       most = Math.max(most, values[i] as number)
     }
-    // A channel that is never on may be on elsewhere: half a step of what others take would do as well as any.
-    return most > 0 && Number.isFinite(most) ? most / high : 1
+    return most
   })
+  // A channel that is never on here may be on elsewhere: it gets the step of the others. A large one of its own would take
+  // all of the weights' digits from the channels that matter.
+  const live = maxima.filter((most) => most > 0 && Number.isFinite(most))
+  const usual = live.length === 0 ? 1 : live.reduce((sum, most) => sum + most, 0) / live.length
+  return maxima.map((most) => (most > 0 && Number.isFinite(most) ? most : usual) / high)
 }
 
 function each(step: number | readonly number[], channels: number): Float32Array {

@@ -100,7 +100,8 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
   /**
    * Makes of the trained model what coding needs, in whole numbers: once after training. It is kept with the weights.
    *
-   * @param images typical ones, `[batch, height, width, channels]` in [0, 1]: some dozens
+   * @param images typical ones, `[batch, height, width, channels]` in [0, 1]: some dozens, and larger than those it was
+   *   trained on, as activations beyond what these show are clipped
    */
   abstract prepareForCoding(images: Tensor): Promise<void>
 

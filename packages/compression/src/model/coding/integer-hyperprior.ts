@@ -159,10 +159,12 @@ function biasOf(layer: Conv2d): Tensor {
   return layer.bias?.value ?? tf.zeros([layer.config.outputs])
 }
 
-/** What 1 stands for in each channel, if its largest value is to be `most`. */
+/** What 1 stands for in each channel, if its largest value is to be `most`; a channel of zeros is taken to be a usual one. */
 async function largest(x: Tensor, most: number): Promise<number[]> {
   const found = tf.tidy(() => tf.max(x, [0, 1, 2]))
-  const values = Array.from(await found.data(), (value) => (value > 0 ? value / most : 1 / most))
+  const maxima = Array.from(await found.data())
   tf.dispose([x, found])
-  return values
+  const live = maxima.filter((value) => value > 0)
+  const usual = live.length === 0 ? 1 : live.reduce((sum, value) => sum + value, 0) / live.length
+  return maxima.map((value) => (value > 0 ? value : usual) / most)
 }

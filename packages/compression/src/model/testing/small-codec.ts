@@ -20,9 +20,9 @@ export async function train(model: LatentCodec, steps: number, batch = 4): Promi
   return run.history.steps.map(({ metrics }) => metrics['loss'] ?? Number.NaN)
 }
 
-/** Makes a trained codec ready on some of the pictures. */
+/** Makes a trained codec ready on pictures as large as those that are coded: borders look other than what lies inside. */
 export async function prepare(model: LatentCodec): Promise<void> {
-  const images = tensor(pictures(8, 64), [8, 64, 64, 3])
+  const images = tensor(pictures(6, 192), [6, 192, 192, 3])
   await model.prepareForCoding(images)
   images.dispose()
 }
