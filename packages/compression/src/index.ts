@@ -11,6 +11,14 @@ export {
 export { gaussianScales, gaussianTables } from './entropy-coding/gaussian-tables.ts'
 export { SymbolReader } from './entropy-coding/symbol-reader.ts'
 export { SymbolWriter } from './entropy-coding/symbol-writer.ts'
+export { bitsOf, quantised, roundStraight } from './entropy-model/bits.ts'
+export type {
+  ChannelProbabilities,
+  EntropyResult,
+  FactorizedEntropyConfig,
+} from './entropy-model/factorized-entropy.ts'
+export { FactorizedEntropy } from './entropy-model/factorized-entropy.ts'
+export { gaussianLikelihood, scalesOf } from './entropy-model/gaussian-conditional.ts'
 export type { CompressOptions } from './image/compress-image.ts'
 export { compressImage } from './image/compress-image.ts'
 export type {
@@ -28,3 +36,11 @@ export type {
 } from './integer/config.ts'
 export type { QuantiseNetworkOptions, TrainedLayer } from './integer/integer-network.ts'
 export { IntegerNetwork } from './integer/integer-network.ts'
+export type { Symbols } from './model/coding/symbols.ts'
+export { bitsOfSymbols } from './model/coding/symbols.ts'
+export type { ContextName } from './model/coding-order.ts'
+export { FactorizedPriorCodec } from './model/factorized-prior-codec.ts'
+export type { HyperpriorCodecConfig } from './model/hyperprior-codec.ts'
+export { HyperpriorCodec } from './model/hyperprior-codec.ts'
+export type { LatentCodecConfig, RatedLatents } from './model/latent-codec.ts'
+export { LatentCodec } from './model/latent-codec.ts'
