@@ -19,6 +19,8 @@ export type {
 } from './entropy-model/factorized-entropy.ts'
 export { FactorizedEntropy } from './entropy-model/factorized-entropy.ts'
 export { gaussianLikelihood, scalesOf } from './entropy-model/gaussian-conditional.ts'
+export type { BjontegaardOptions, RatePoint } from './image/bjontegaard.ts'
+export { bjontegaardRate } from './image/bjontegaard.ts'
 export type { CompressOptions } from './image/compress-image.ts'
 export { compressImage } from './image/compress-image.ts'
 export type {
