@@ -11,6 +11,7 @@ export const trainingBenches = [
   'sae-scaling-4k',
   'sae-scaling-16k',
   'sae-scaling-64k',
+  'codec',
 ] as const
 export const kernelBenches = [
   'matmul',

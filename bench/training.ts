@@ -1,4 +1,5 @@
 /** Models and data of the benches that make whole training steps; `bench/peers` has the same networks in Python. */
+import { HyperpriorCodec } from '../packages/compression/src/index.ts'
 import type { ArrayDataset, Batch, Module, Objective } from '../packages/core/src/index.ts'
 import { fromArrays, Rng } from '../packages/core/src/index.ts'
 import { convDecoder, convEncoder, mlp } from '../packages/layers/src/index.ts'
@@ -95,6 +96,17 @@ const builders: Readonly<Record<TrainingBench, (rng: Rng) => Training>> = {
   'sae-scaling-4k': sparseAutoencoder(4096, 1024),
   'sae-scaling-16k': sparseAutoencoder(16384, 1024),
   'sae-scaling-64k': sparseAutoencoder(65536, 1024),
+  codec: (rng) => {
+    const [side, count] = [128, 4 * 8]
+    return {
+      model: new HyperpriorCodec({}, rng.split()) as Training['model'],
+      data: fromArrays({
+        data: rng.uniformValues(count * side * side * 3),
+        shape: [count, side, side, 3],
+      }),
+      batch: 8,
+    }
+  },
 }
 
 export function buildTraining(bench: TrainingBench): Training {

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 import peer
+import pytorch_codec
 import pytorch_networks as networks
 import pytorch_sae
 
@@ -122,6 +123,9 @@ def build(bench):
         side, patch = (32, 4) if bench == "mae-32" else (96, 8)
         model = networks.MAE(side, patch)
         return label, {"": training(model, torch.randn(4 * 64, 3, side, side), 64)}
+    if bench == "codec":
+        model = pytorch_codec.HyperpriorCodec()
+        return label, {"": training(model, torch.rand(4 * 8, 3, 128, 128), 8)}
     if bench in pytorch_sae.BENCHES:
         return label, {"": training(*pytorch_sae.build(bench))}
     return label, kernels(bench)
