@@ -5,9 +5,9 @@
  *     mu_v = max over kept t of h_t E_v
  *
  * Of `[batch, tokens, vocabulary]` logits only a few passages' exist at a time, and what is kept of them is the token that
- * won. The gradient of an entry goes to that token alone: no product of the size of the logits is made on the way back.
+ * won: to that token alone goes the gradient of an entry.
  */
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { check, needsHigherOrder, ownGradient, withoutGradient } from '@winnow/core'
 
@@ -53,10 +53,10 @@ function composed(tokens: Tensor, table: Tensor, offsets: Tensor): Tensor {
   return tf.max(tf.add(logits, tf.expandDims(offsets, -1)), 1)
 }
 
-/** Passages of a piece, so that neither its logits nor its rows of features take more than the room. */
+/** Passages of a piece, so that its logits do not take more than the room. */
 function pieces(tokens: Tensor, table: Tensor): readonly (readonly [from: number, size: number])[] {
-  const [batch, count, features] = tokens.shape as [number, number, number]
-  const each = (table.shape[0] as number) * Math.max(count, features)
+  const [batch, count] = tokens.shape as [number, number, number]
+  const each = (table.shape[0] as number) * count
   const size = Math.max(1, Math.floor(ROOM / each))
   return Array.from({ length: Math.ceil(batch / size) }, (_, i) => [
     i * size,
@@ -113,28 +113,28 @@ function withGradient(tokens: Tensor, table: Tensor, offsets: Tensor): Tensor {
   })
 }
 
-/** Of the rows `[size * tokens, features]` and of the table, for winners and gradients `[size, vocabulary]`. */
+/**
+ * Of the rows `[size * tokens, features]` and of the table, for winners and gradients `[size, vocabulary]`: products with
+ * the gradients in their places, which here are quicker than to gather and scatter rows.
+ */
 function pieceGradient(
   rows: Tensor,
   table: Tensor,
   places: Tensor,
   gradient: Tensor,
 ): readonly [Tensor, Tensor] {
-  const [vocabulary, features] = table.shape as [number, number]
-  const size = gradient.shape[0] as number
+  const [size, vocabulary] = gradient.shape as [number, number]
   const count = (rows.shape[0] as number) / size
-  const starts = tf.reshape(tf.range(0, size, 1, 'int32'), [size, 1])
-  const numbers = tf.add(tf.cast(places, 'int32'), tf.mul(starts, tf.scalar(count, 'int32')))
-  const winners = tf.reshape(numbers, [size * vocabulary]) as Tensor1D
-  const weights = tf.reshape(gradient, [size, vocabulary, 1])
-  const weighted: Tensor = tf.mul(tf.reshape(table, [1, vocabulary, features]), weights)
-  const ofRows = tf.unsortedSegmentSum(
-    tf.reshape(weighted, [size * vocabulary, features]),
-    winners,
+  const column = (x: Tensor): Tensor => tf.reshape(tf.transpose(x), [vocabulary, size, 1])
+  const won = tf.equal(column(tf.cast(places, 'int32')), tf.range(0, count, 1, 'int32'))
+  const placed = tf.reshape(tf.mul(tf.cast(won, 'float32'), column(gradient)), [
+    vocabulary,
     size * count,
-  )
-  const taken = tf.reshape(tf.gather(rows, winners), [size, vocabulary, features])
-  return [ofRows, tf.sum(tf.mul(taken, weights), 0)]
+  ])
+  return [
+    tf.matMul(placed, table as tf.Tensor2D, true, false),
+    tf.matMul(placed, rows as tf.Tensor2D),
+  ]
 }
 
 function joined(parts: readonly Tensor[]): Tensor {

@@ -9,6 +9,7 @@ import { add, cast, div, mul, notEqual, reshape, slice, sum, tidy } from '@tenso
 import { type Context, check, Module, type Rng } from '@winnow/core'
 import { TextTransformer, type TextTransformerConfig } from '@winnow/layers'
 import { MaskedLanguageHead } from './masked-language-head.ts'
+import { maxPooledLogits } from './max-pooled-logits.ts'
 import { type SpecialIds, usualSpecialIds } from './special-ids.ts'
 
 /** Plain JSON. What is not said here is as in `TextTransformer` of @winnow/layers. */
@@ -87,6 +88,21 @@ export class PassageEncoder extends Module {
   /** A logit for each entry of the vocabulary: `[..., features]` to `[..., vocabulary]`. */
   logits(hidden: Tensor): Tensor {
     return this.transformer.embedding.logits(this.head.forward(hidden))
+  }
+
+  /**
+   * The largest logit of each entry over all tokens but the first and padding: `[batch, vocabulary]`.
+   *
+   * @param headed tokens that went through `head`: `[batch, tokens, features]`
+   * @param real true for tokens that are not padding: `[batch, tokens]`
+   */
+  pooledLogits(headed: Tensor, real: Tensor): Tensor {
+    const [batch, tokens, features] = headed.shape as [number, number, number]
+    return maxPooledLogits(
+      slice(headed, [0, 1, 0], [batch, tokens - 1, features]),
+      this.transformer.embedding.weight.value,
+      slice(real, [0, 1], [batch, tokens - 1]),
+    )
   }
 
   /** The mean of the real tokens: `[batch, features]`. */

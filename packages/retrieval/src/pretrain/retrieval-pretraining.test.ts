@@ -91,7 +91,7 @@ describe('the parts of the loss', () => {
     const code = model.encoder.forward(batch.masked, undefined, { mask: real })
     const ofBag = gradient(() => {
       const headed = model.encoder.head.forward(code.tokens)
-      return bagOfWordsLoss(model.pooled(headed, real), batch.bag as tf.Tensor)
+      return bagOfWordsLoss(model.encoder.pooledLogits(headed, real), batch.bag as tf.Tensor)
     }, [code.tokens])[0] as tf.Tensor
     expect(anyNonZero(tf.slice(ofBag, [0, 0, 0], [4, 1, 16]))).toBe(false)
     expect(anyNonZero(tf.slice(ofBag, [0, 1, 0], [4, 5, 16]))).toBe(true)

@@ -17,7 +17,6 @@ import {
   mul,
   notEqual,
   reshape,
-  slice,
   sum,
   tidy,
 } from '@tensorflow/tfjs-core'
@@ -32,8 +31,8 @@ import {
 } from '@winnow/core'
 import { checkIds, tokenLosses } from '@winnow/layers'
 import { hiddenTokens, type Mask } from '@winnow/masking'
-import { maxPooledLogits } from '../encoder/max-pooled-logits.ts'
 import { PassageEncoder, type PassageEncoderConfig } from '../encoder/passage-encoder.ts'
+import { normalised, type PassageModel, type Representation } from '../finetune/representation.ts'
 import { bagOfWordsLoss } from './bag-of-words.ts'
 import { collator, hiddenCount } from './collate.ts'
 import { EnhancedDecoder } from './enhanced-decoder.ts'
@@ -73,7 +72,7 @@ export interface PretrainingBatch {
 }
 
 /** See the top of the file. Slots: `encoder...`, and with a decoder `decoder...`. */
-export class RetrievalPretraining extends Module {
+export class RetrievalPretraining extends Module implements PassageModel {
   readonly config: RetrievalPretrainingConfig
   readonly encoder: PassageEncoder
   readonly decoder: EnhancedDecoder | undefined
@@ -147,7 +146,7 @@ export class RetrievalPretraining extends Module {
       parts['bottleneck'] = bottleneck
     }
     if (headed !== undefined && bagOfWords !== undefined) {
-      const named = bagOfWordsLoss(this.pooled(headed, real), given('bag', bag))
+      const named = bagOfWordsLoss(this.encoder.pooledLogits(headed, real), given('bag', bag))
       loss = add(loss, mul(named, bagOfWords.weight))
       parts['bag'] = named
     }
@@ -175,9 +174,9 @@ export class RetrievalPretraining extends Module {
     return this.#tokenLoss(encoder.head.forward(decoded), ids, counted)
   }
 
-  /** The largest logit of each entry over all tokens but the first and padding, of tokens that went through the head. */
-  pooled(headed: Tensor, real: Tensor): Tensor {
-    return pooledLogits(this.encoder, headed, real)
+  /** The vectors of passages as they are now, of length 1, for a probe while pre-training. */
+  represent(ids: Tensor): Representation {
+    return normalised({ dense: this.encoder.forward(ids).class })
   }
 
   /** Refuses batches that did not go through {@link RetrievalPretraining.batches}, and ids that are not there. */
@@ -210,16 +209,6 @@ export class RetrievalPretraining extends Module {
       return div(sum(mul(nats, weights)), maximum(sum(weights), 1))
     })
   }
-}
-
-/** See {@link RetrievalPretraining.pooled}. */
-export function pooledLogits(encoder: PassageEncoder, headed: Tensor, real: Tensor): Tensor {
-  const [batch, tokens, features] = headed.shape as [number, number, number]
-  return maxPooledLogits(
-    slice(headed, [0, 1, 0], [batch, tokens - 1, features]),
-    encoder.transformer.embedding.weight.value,
-    slice(real, [0, 1], [batch, tokens - 1]),
-  )
 }
 
 function maskOf({ order, restore, targets }: PretrainingBatch): Mask {

@@ -1,11 +1,11 @@
 /**
- * Passages of planted topics: each topic has words of its own, each passage a topic, and both of its halves draw words of
- * it, so that one half should find the other.
+ * Passages of planted topics: each topic has words of its own, a passage speaks of one topic, and its halves say it in
+ * other words. No word is in both halves, so that one half finds the other only for who has learnt which words go together.
  */
 import { Rng } from '@winnow/core'
 import { PASSAGE_TOKENS, type Tokenizer, trainTokenizer } from '@winnow/text'
 
-/** Two texts of one passage. */
+/** Two halves of one passage. */
 export interface PlantedPassage {
   readonly first: string
   readonly second: string
@@ -15,11 +15,11 @@ export interface PlantedPassage {
 export interface PlantedOptions {
   readonly passages: number
   readonly topics: number
-  /** Words that belong to a topic. */
+  /** Words that belong to a topic, of which each half has a half. */
   readonly words: number
   /** Words of each half. */
   readonly length: number
-  /** Share of words that belong to no topic. */
+  /** Share of words that belong to another topic. */
   readonly noise: number
   readonly seed?: number
 }
@@ -33,30 +33,28 @@ function word(number: number): string {
     .replaceAll(/\d/g, (digit) => SYLLABLES[Number(digit)] as string)
 }
 
-/** Halves draw from the passage's topic and, in part, from words of the passage's own. */
+/** Passages in the order of their topics, over and over. */
 export function plantedPassages(options: PlantedOptions): readonly PlantedPassage[] {
   const { passages, topics, words, length, noise, seed = 1 } = options
   const rng = new Rng(seed)
-  const common = topics * words
   return Array.from({ length: passages }, (_, p) => {
     const topic = p % topics
     const draws = rng.fold(p)
-    // A passage speaks of a few of its topic's words.
-    const own = [...draws.permutation(words).subarray(0, Math.max(2, Math.floor(words / 3)))]
-    const half = (): string =>
+    const order = draws.permutation(words)
+    const half = (own: Int32Array): string =>
       Array.from({ length }, () => {
-        const kind = draws.number()
-        if (kind < noise) return word(common + Math.floor(draws.number() * (1000 - common)))
+        if (draws.number() < noise) return word(Math.floor(draws.number() * topics * words))
         return word(topic * words + (own[Math.floor(draws.number() * own.length)] as number))
       }).join(' ')
-    return { first: half(), second: half(), topic }
+    const middle = Math.floor(words / 2)
+    return { first: half(order.subarray(0, middle)), second: half(order.subarray(middle)), topic }
   })
 }
 
 /** A tokenizer in which most words are one entry. */
 export function plantedTokenizer(passages: readonly PlantedPassage[]): Tokenizer {
   return trainTokenizer(
-    passages.flatMap(({ first, second }) => [` ${first}`, ` ${second}`]),
-    { vocabulary: 1200, special: PASSAGE_TOKENS },
+    passages.map(({ first, second }) => ` ${first} ${second}`),
+    { vocabulary: 1400, special: PASSAGE_TOKENS },
   )
 }
