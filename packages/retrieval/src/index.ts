@@ -1,4 +1,46 @@
 export {
+  MaskedLanguageHead,
+  type MaskedLanguageHeadConfig,
+} from './encoder/masked-language-head.ts'
+export { maxPooledLogits } from './encoder/max-pooled-logits.ts'
+export {
+  type EncodedPassages,
+  type EncodeOptions,
+  PassageEncoder,
+  type PassageEncoderConfig,
+} from './encoder/passage-encoder.ts'
+export { type SpecialIds, specialIdsOf } from './encoder/special-ids.ts'
+export { distillationLoss, marginLoss } from './finetune/distillation.ts'
+export {
+  mineHardNegatives,
+  type NegativeOptions,
+  type NegativeQuery,
+  type NegativeSource,
+} from './finetune/hard-negatives.ts'
+export { type InfoNce, type InfoNceOptions, infoNce } from './finetune/info-nce.ts'
+export { type PairOptions, pairDataset } from './finetune/pairs.ts'
+export {
+  keepLargest,
+  normalised,
+  type PassageModel,
+  type Representation,
+  score,
+} from './finetune/representation.ts'
+export {
+  type ProbeValue,
+  type RetrievalProbe,
+  type RetrievalProbeOptions,
+  retrievalProbe,
+} from './finetune/retrieval-probe.ts'
+export {
+  type EmbeddingConfig,
+  type LexicalEntries,
+  type RetrievalBatch,
+  Retriever,
+  type RetrieverConfig,
+} from './finetune/retriever.ts'
+export { type NamedPassages, type SearchAllOptions, searchAll } from './finetune/search-all.ts'
+export {
   type BeirDataset,
   type BeirSplit,
   formatTextRecords,
@@ -29,6 +71,31 @@ export {
   pairedBootstrap,
 } from './metrics/paired-bootstrap.ts'
 export { recall } from './metrics/recall.ts'
+export { bagOfWordsLoss } from './pretrain/bag-of-words.ts'
+export {
+  type BottleneckGap,
+  type BottleneckGapOptions,
+  bottleneckGap,
+} from './pretrain/bottleneck-gap.ts'
+export {
+  type DecoderChoice,
+  dupMae,
+  maskedLanguageModel,
+  type PretrainingChoice,
+  retroMae,
+} from './pretrain/choices.ts'
+export { EnhancedDecoder, type EnhancedDecoderConfig } from './pretrain/enhanced-decoder.ts'
+export {
+  encodePassages,
+  type PassageArrays,
+  type PassageOptions,
+  passageArrays,
+} from './pretrain/passages.ts'
+export {
+  type PretrainingBatch,
+  RetrievalPretraining,
+  type RetrievalPretrainingConfig,
+} from './pretrain/retrieval-pretraining.ts'
 export {
   Analyzer,
   type AnalyzerConfig,
