@@ -86,9 +86,9 @@ export {
 } from './pretrain/choices.ts'
 export { EnhancedDecoder, type EnhancedDecoderConfig } from './pretrain/enhanced-decoder.ts'
 export {
+  type EncodePassagesOptions,
   encodePassages,
   type PassageArrays,
-  type PassageOptions,
   passageArrays,
 } from './pretrain/passages.ts'
 export {
@@ -123,6 +123,7 @@ export {
 } from './search/hybrid-search.ts'
 export {
   type IndexClass,
+  indexKind,
   loadIndex,
   type ReadIndexOptions,
   saveIndex,

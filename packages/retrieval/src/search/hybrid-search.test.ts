@@ -6,6 +6,7 @@ import { ExactIndex } from './exact-index.ts'
 import { fuse } from './fuse.ts'
 import { HnswIndex } from './hnsw-index.ts'
 import { type Embedder, HybridSearch } from './hybrid-search.ts'
+import { indexKind } from './index-file.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -139,6 +140,9 @@ describe('HybridSearch', () => {
       const bytes = search.serialise()
       const read = HybridSearch.deserialise(bytes, embedder(), { name: 'f' })
       expect(await read.search('puppy')).toEqual(await search.search('puppy'))
+      expect(indexKind(bytes)).toBe('HybridSearch')
+      const words = HybridSearch.lexicalOf(bytes)
+      expect(await words.search('engine')).toEqual(await search.lexical.search('engine'))
       expect(() => HybridSearch.deserialise(bytes, embedder('others'), { name: 'f' })).toThrow(
         "f: its vectors were made by the model 'meanings' (h), but the model 'others' (h) is in use",
       )

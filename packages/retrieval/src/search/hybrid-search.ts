@@ -179,6 +179,17 @@ export class HybridSearch {
     return new HybridSearch({ embedder, lexical, dense })
   }
 
+  /**
+   * The index of words alone, for where the model is not at hand.
+   *
+   * @throws WinnowError when it is broken, or of another kind or version
+   */
+  static lexicalOf(bytes: Uint8Array, options: Pick<ReadIndexOptions, 'name'> = {}): Bm25Index {
+    const { name = 'index' } = options
+    const file = new IndexFile(KIND, bytes, { name })
+    return Bm25Index.deserialise(file.bytes('lexical'), { name: `${name}: lexical` })
+  }
+
   async #embed(
     texts: readonly string[],
     kind: 'query' | 'passage' = 'passage',

@@ -63,6 +63,16 @@ export async function loadIndex<Index>(
   return kind.deserialise(bytes, { ...options, name })
 }
 
+/**
+ * Which class wrote an index: `Bm25Index`, `InvertedIndex`, `ExactIndex`, `HnswIndex` or `HybridSearch`.
+ *
+ * @throws WinnowError when it is none, or broken
+ */
+export function indexKind(bytes: Uint8Array, options: { readonly name?: string } = {}): string {
+  const { name = 'index' } = options
+  return String(parseHead(parseSafetensors(bytes, { name }).metadata[KEY], name).kind)
+}
+
 /** What an index writes. */
 export interface IndexParts {
   readonly kind: string
