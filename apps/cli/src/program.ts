@@ -6,10 +6,14 @@ import metadata from '../package.json' with { type: 'json' }
 import { backendsCommand } from './commands/backends.ts'
 import { compareMaeCommand } from './commands/compare-mae.ts'
 import { compareSaeCommand } from './commands/compare-sae.ts'
+import { compressCommand, decompressCommand } from './commands/compress.ts'
 import { evalCommand } from './commands/eval.ts'
+import { evaluateCodecCommand } from './commands/evaluate-codec.ts'
 import { exportCommand } from './commands/export.ts'
 import { saeReportCommand } from './commands/sae-report.ts'
+import { searchIndexCommand, searchQueryCommand } from './commands/search.ts'
 import { systemsCommand } from './commands/systems.ts'
+import { trainCodecCommand } from './commands/train-codec.ts'
 import { trainLmCommand } from './commands/train-lm.ts'
 import { trainMaeCommand } from './commands/train-mae.ts'
 import { trainSaeCommand } from './commands/train-sae.ts'
@@ -41,12 +45,20 @@ export function program(terminal: Terminal): Command {
   add(train, trainMaeCommand(terminal))
   add(train, trainLmCommand(terminal))
   add(train, trainSaeCommand(terminal))
+  add(train, trainCodecCommand(terminal))
   const sae = add(root, new Command('sae').description('look into sparse autoencoders'))
   add(sae, saeReportCommand(terminal))
   const compare = add(root, new Command('compare').description('compare ways of training'))
   add(compare, compareMaeCommand(terminal))
   add(compare, compareSaeCommand(terminal))
+  const search = add(root, new Command('search').description('index texts and search them'))
+  add(search, searchIndexCommand(terminal))
+  add(search, searchQueryCommand(terminal))
   add(root, evalCommand(terminal))
+  const evaluate = add(root, new Command('evaluate').description('compare models with what exists'))
+  add(evaluate, evaluateCodecCommand(terminal))
+  add(root, compressCommand(terminal))
+  add(root, decompressCommand(terminal))
   add(root, exportCommand(terminal))
   add(root, systemsCommand(terminal))
   return root

@@ -1,6 +1,7 @@
 /**
  * The kinds of runs whose folders can be read again.
  */
+import { savedCodec } from '../codec/saved.ts'
 import { savedLm } from '../lm/saved.ts'
 import { savedMae } from '../mae/saved.ts'
 import { savedSae } from '../sae/saved.ts'
@@ -13,4 +14,5 @@ export const savedKinds: Readonly<Record<string, SavedRuns>> = {
   mae: savedMae,
   lm: savedLm,
   sae: savedSae,
+  codec: savedCodec,
 }
