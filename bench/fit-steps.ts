@@ -79,8 +79,9 @@ export class FitSteps implements Work {
   }
 
   async #fit(): Promise<void> {
-    const { model, data, batch } = this.#training
-    await fit(model, endless(data, batch), {
+    const { model, data, batch, prepare } = this.#training
+    const batches = endless(data, batch)
+    await fit(model, prepare?.(batches) ?? batches, {
       epochs: 2,
       optimizer: adam({ learningRate: LEARNING_RATE }),
       callbacks: [{ onStep: ({ metrics }) => this.#stepped(metrics['loss'] ?? Number.NaN) }],

@@ -6,6 +6,7 @@ export const trainingBenches = [
   'vit',
   'mae-32',
   'mae-96',
+  'mlm',
   'sae',
   'sae-4096',
   'sae-scaling-4k',
@@ -21,10 +22,13 @@ export const kernelBenches = [
   'gather-scatter',
 ] as const
 
+/** The forward pass of a model alone. */
+export const forwardBenches = ['encode'] as const
+
 export type TrainingBench = (typeof trainingBenches)[number]
 export type KernelBench = (typeof kernelBenches)[number]
 
-export const benches: readonly string[] = [...trainingBenches, ...kernelBenches]
+export const benches: readonly string[] = [...trainingBenches, ...forwardBenches, ...kernelBenches]
 
 /** Whether a bench makes whole training steps. */
 export function isTraining(bench: string): bench is TrainingBench {

@@ -1,5 +1,5 @@
 /** A participant of ours: `ours.ts BENCH onnx|wasm [profile]`. */
-import { compile, prepareBackend, useBackend } from '../packages/core/src/index.ts'
+import { compile, prepareBackend, Rng, useBackend } from '../packages/core/src/index.ts'
 import { activate } from '../packages/onnx/src/index.ts'
 import { FitSteps } from './fit-steps.ts'
 import { buildKernels, type Kernel } from './kernels.ts'
@@ -7,6 +7,7 @@ import { isTraining } from './names.ts'
 import { KernelProfiler } from './profile/kernel-profiler.ts'
 import { OnnxProfiler } from './profile/onnx-profiler.ts'
 import { serve, timed, type Work, type Workload } from './serve.ts'
+import { passageEncoding } from './text.ts'
 import { buildTraining } from './training.ts'
 
 /** `onnx` is started directly: from the sources, core cannot find by name a package that it does not depend on. */
@@ -34,6 +35,11 @@ function compiled({ inputs, apply }: Kernel): Work {
   }
 }
 
+/** One call at a time, its result read. */
+function forward(call: () => Promise<void>): Work {
+  return { run: async (count) => ({ milliseconds: await timed(count, call) }) }
+}
+
 async function build(bench: string, backend: string, profile: boolean): Promise<Workload> {
   const profiler = !profile
     ? undefined
@@ -44,6 +50,8 @@ async function build(bench: string, backend: string, profile: boolean): Promise<
   const cases = new Map<string, Work>()
   if (isTraining(bench)) {
     cases.set('', new FitSteps(buildTraining(bench), profiler))
+  } else if (bench === 'encode') {
+    cases.set('', forward(passageEncoding(new Rng(1))))
   } else {
     for (const [name, kernel] of buildKernels(bench)) cases.set(name, compiled(kernel))
   }

@@ -35,7 +35,8 @@ function withVariables<T>(slots: readonly [Parameter, Variable][], fn: () => T):
 }
 
 /** The loop that tfjs's own documentation teaches: `optimizer.minimize`, then a read of the loss. */
-function stockSteps({ model, data, batch }: Training): Work {
+function stockSteps({ model, data, batch, prepare }: Training): Work {
+  if (prepare !== undefined) throw new Error('its batches are made by code of ours')
   const slots = [...parameters(model).values()].map((parameter): [Parameter, Variable] => [
     parameter,
     variable(parameter.value),

@@ -1,12 +1,13 @@
 /** Models and data of the benches that make whole training steps; `bench/peers` has the same networks in Python. */
 import { HyperpriorCodec } from '../packages/compression/src/index.ts'
-import type { ArrayDataset, Batch, Module, Objective } from '../packages/core/src/index.ts'
+import type { ArrayDataset, Batch, Batches, Module, Objective } from '../packages/core/src/index.ts'
 import { fromArrays, Rng } from '../packages/core/src/index.ts'
 import { convDecoder, convEncoder, mlp } from '../packages/layers/src/index.ts'
 import { MAE } from '../packages/mae/src/index.ts'
 import { VAE } from '../packages/vae/src/index.ts'
 import type { TrainingBench } from './names.ts'
 import { sparseAutoencoder } from './sae.ts'
+import { maskedLanguageTraining } from './text.ts'
 import { Transformer } from './transformer.ts'
 import { Classifier, vitImage, vitTiny } from './vision.ts'
 
@@ -14,6 +15,8 @@ export interface Training {
   readonly model: Module & Objective<Batch>
   readonly data: ArrayDataset
   readonly batch: number
+  /** What batches go through before they become tensors. */
+  prepare?(batches: Batches): Batches
 }
 
 export const LEARNING_RATE = 1e-3
@@ -91,6 +94,7 @@ const builders: Readonly<Record<TrainingBench, (rng: Rng) => Training>> = {
   }),
   'mae-32': maskedAutoencoder(32, 4),
   'mae-96': maskedAutoencoder(96, 8),
+  mlm: maskedLanguageTraining,
   sae: sparseAutoencoder(16384, 1024),
   'sae-4096': sparseAutoencoder(16384, 4096),
   'sae-scaling-4k': sparseAutoencoder(4096, 1024),

@@ -9,6 +9,7 @@ import peer
 import pytorch_codec
 import pytorch_networks as networks
 import pytorch_sae
+import pytorch_text
 
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 torch.set_num_threads(THREADS)
@@ -126,6 +127,10 @@ def build(bench):
     if bench == "codec":
         model = pytorch_codec.HyperpriorCodec()
         return label, {"": training(model, torch.rand(4 * 8, 3, 128, 128), 8)}
+    if bench == "mlm":
+        return label, {"": training(*pytorch_text.training())}
+    if bench == "encode":
+        return label, {"": pytorch_text.encoding()}
     if bench in pytorch_sae.BENCHES:
         return label, {"": training(*pytorch_sae.build(bench))}
     return label, kernels(bench)

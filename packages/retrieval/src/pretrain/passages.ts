@@ -18,7 +18,7 @@ export interface PassageArrays {
 }
 
 /** Options of {@link encodePassages}. */
-export interface PassageOptions {
+export interface EncodePassagesOptions {
   /** Length of every passage, class token and separator among them; what is longer is cut. */
   readonly tokens: number
 }
@@ -27,7 +27,7 @@ export interface PassageOptions {
 export function passageArrays(
   tokenizer: Tokenizer,
   texts: readonly string[],
-  { tokens }: PassageOptions,
+  { tokens }: EncodePassagesOptions,
 ): PassageArrays {
   const special = specialIdsOf(tokenizer)
   check(
@@ -56,7 +56,7 @@ export function passageArrays(
 export function encodePassages(
   tokenizer: Tokenizer,
   texts: readonly string[],
-  options: PassageOptions,
+  options: EncodePassagesOptions,
 ): ArrayDataset {
   const { ids, words } = passageArrays(tokenizer, texts, options)
   return new ArrayDataset({ inputs: ids, words })
