@@ -22,13 +22,21 @@ export const kernelBenches = [
   'gather-scatter',
 ] as const
 
+/** Coding on the host: see `coding.ts`. */
+export const codingBenches = ['entropy-coder', 'codec-image'] as const
+
 /** The forward pass of a model alone. */
 export const forwardBenches = ['encode'] as const
 
 export type TrainingBench = (typeof trainingBenches)[number]
 export type KernelBench = (typeof kernelBenches)[number]
 
-export const benches: readonly string[] = [...trainingBenches, ...forwardBenches, ...kernelBenches]
+export const benches: readonly string[] = [
+  ...trainingBenches,
+  ...forwardBenches,
+  ...codingBenches,
+  ...kernelBenches,
+]
 
 /** Whether a bench makes whole training steps. */
 export function isTraining(bench: string): bench is TrainingBench {

@@ -1,6 +1,7 @@
 /** A participant of ours: `ours.ts BENCH onnx|wasm [profile]`. */
 import { compile, prepareBackend, Rng, useBackend } from '../packages/core/src/index.ts'
 import { activate } from '../packages/onnx/src/index.ts'
+import { codecImage, entropyCoder } from './coding.ts'
 import { FitSteps } from './fit-steps.ts'
 import { buildKernels, type Kernel } from './kernels.ts'
 import { isTraining } from './names.ts'
@@ -52,6 +53,9 @@ async function build(bench: string, backend: string, profile: boolean): Promise<
     cases.set('', new FitSteps(buildTraining(bench), profiler))
   } else if (bench === 'encode') {
     cases.set('', forward(passageEncoding(new Rng(1))))
+  } else if (bench === 'entropy-coder' || bench === 'codec-image') {
+    const coding = bench === 'codec-image' ? await codecImage() : entropyCoder()
+    for (const [name, call] of coding) cases.set(name, forward(call))
   } else {
     for (const [name, kernel] of buildKernels(bench)) cases.set(name, compiled(kernel))
   }
