@@ -29,7 +29,7 @@ export function reportHtml(data: ReportData): string {
 <main>
 <nav aria-label="Features">
 <div class="tools">
-<input id="search" type="search" aria-label="Search by number or text" aria-keyshortcuts="/" placeholder="Number or text ( / )" autocomplete="off">
+<input id="search" type="search" aria-label="Search by number or text" aria-keyshortcuts="/" placeholder="Search ( / )" autocomplete="off">
 <select id="order" aria-label="Order">
 <option value="number">by number</option>
 <option value="on">most often on</option>

@@ -194,7 +194,9 @@ export function startPage(document: Document, data: ReportData, tools: PageTools
   }
 
   byId('title').textContent = data.title
-  const facts = data.facts.flatMap(([name, value]) => [make('dt', name), make('dd', value)])
+  const facts = data.facts.map(([name, value]) =>
+    under(make('div'), make('dt', name), make('dd', value)),
+  )
   byId('facts').replaceChildren(...facts)
   list.addEventListener('scroll', drawList)
   search.addEventListener('input', find)

@@ -15,9 +15,10 @@ header { padding: 10px 16px; border-bottom: 1px solid var(--line); }
 h1 { font-size: 1.15rem; margin: 0; }
 h2 { font-size: 1.2rem; margin: 0 0 4px; }
 h3 { font-size: .9rem; color: var(--soft); margin: 18px 0 6px; font-weight: 600; }
-#facts { display: flex; flex-wrap: wrap; gap: 0 6px; margin: 4px 0 0; font-size: .85rem; }
+#facts { display: flex; flex-wrap: wrap; gap: 0 18px; margin: 4px 0 0; font-size: .85rem; }
+#facts div { display: flex; flex-wrap: wrap; gap: 0 6px; }
 dt { color: var(--soft); }
-dd { margin: 0 12px 0 0; }
+dd { margin: 0; overflow-wrap: anywhere; }
 main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(260px, 22rem) 1fr; }
 nav { display: flex; flex-direction: column; min-height: 0; border-right: 1px solid var(--line); }
 .tools { display: flex; gap: 8px; padding: 10px; }

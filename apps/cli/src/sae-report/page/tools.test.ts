@@ -96,6 +96,7 @@ describe('a feature', () => {
 
   it('shows line ends', () => {
     expect(shown('a\n\tb')).toBe('a↵⇥b')
+    expect(shown('<|endoftext|>')).toBe('∎')
   })
 })
 

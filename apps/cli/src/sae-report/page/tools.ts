@@ -107,8 +107,9 @@ export function barHeights(bins: readonly number[]): number[] {
   return bins.map((count) => Math.log1p(count) / tallest)
 }
 
-/** A token for the eye: line ends can be seen. */
+/** A token for the eye: line ends can be seen, and the end of a text is a sign. */
 export function shown(text: string): string {
+  if (text === '<|endoftext|>') return '∎'
   return text.replaceAll('\n', '↵').replaceAll('\t', '⇥')
 }
 
