@@ -2,7 +2,7 @@
  * Hits as they are shown: one passage of each document, the words of the query marked, and as much of the passage as a
  * glance takes in.
  */
-import { type Hit, highlight, type TextRange } from '@winnow/retrieval'
+import { englishStopWords, type Hit, highlight, type TextRange } from '@winnow/retrieval'
 import type { PassageFields, TextIndex } from './text-index.ts'
 
 /** A passage that answers. */
@@ -32,10 +32,13 @@ export async function answers(
     const { document } = fieldsOf(hit)
     if (!best.has(document)) best.set(document, hit)
   }
+  const all = index.terms(query)
+  const telling = all.filter((term) => !englishStopWords.includes(term))
+  const marked = telling.length > 0 ? telling : all
   return [...best.values()].slice(0, k).map((hit) => {
     const { path, title, text } = fieldsOf(hit)
     const { id, score } = hit
-    return { id, score, path, title, text, highlights: highlight(text, index.terms(query)) }
+    return { id, score, path, title, text, highlights: highlight(text, marked) }
   })
 }
 
@@ -58,8 +61,8 @@ export function snippet(
     line += clean(text.slice(at, range.start)) + mark(clean(text.slice(range.start, range.end)))
     at = range.end
   }
-  line += clean(text.slice(at, end)) + (end < text.length ? ' ...' : '')
-  return line.trim()
+  line += clean(text.slice(at, end))
+  return line.trim() + (end < text.length ? ' ...' : '')
 }
 
 function bestBegin(text: string, highlights: readonly TextRange[]): number {

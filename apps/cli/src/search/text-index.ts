@@ -29,7 +29,7 @@ export interface TextIndex {
   /** 'words', or 'words and meaning'. */
   readonly finds: string
   search(query: string, options: SearchOptions): Promise<readonly Hit[]>
-  /** Whether a query has a word that could be found. */
+  /** The words of a query as they are looked for. */
   terms(query: string): readonly string[]
   serialise(): Uint8Array
 }
