@@ -19,7 +19,8 @@ export class Classifier extends Module {
   constructor(rng: Rng) {
     super()
     this.encoder = new VisionTransformer({ image: vitImage, patch: 4, ...vitTiny }, rng.split())
-    this.head = new Linear({ inputs: vitTiny.features, outputs: CLASSES }, rng.split())
+    const head = { inputs: vitTiny.features, outputs: CLASSES, init: 'truncatedNormal' } as const
+    this.head = new Linear(head, rng.split())
   }
 
   loss(batch: { inputs: Tensor; labels: Tensor }): LossResult {

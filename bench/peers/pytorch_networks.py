@@ -150,7 +150,9 @@ class Classifier(nn.Module):
     def __init__(self):
         super().__init__()
         self.encoder = ViT(28, 4)
-        self.head = linear(192, 10)
+        self.head = nn.Linear(192, 10)
+        nn.init.trunc_normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
 
     def loss(self, x):
         tokens = self.encoder(patchify(x, self.encoder.patch))
