@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import metadata from '../package.json' with { type: 'json' }
 import { backendsCommand } from './commands/backends.ts'
 import { compareMaeCommand } from './commands/compare-mae.ts'
+import { compareRetrievalCommand } from './commands/compare-retrieval.ts'
 import { compareSaeCommand } from './commands/compare-sae.ts'
 import { compressCommand, decompressCommand } from './commands/compress.ts'
 import { evalCommand } from './commands/eval.ts'
@@ -50,6 +51,7 @@ export function program(terminal: Terminal): Command {
   add(sae, saeReportCommand(terminal))
   const compare = add(root, new Command('compare').description('compare ways of training'))
   add(compare, compareMaeCommand(terminal))
+  add(compare, compareRetrievalCommand(terminal))
   add(compare, compareSaeCommand(terminal))
   const search = add(root, new Command('search').description('index texts and search them'))
   add(search, searchIndexCommand(terminal))
