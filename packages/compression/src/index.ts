@@ -30,6 +30,7 @@ export type {
 } from './image/decompress-image.ts'
 export { decompressImage, decompressStrips, readImageInfo } from './image/decompress-image.ts'
 export type { CodecImage } from './image/image.ts'
+export { restoreCodec } from './image/restore-codec.ts'
 export type { TileCodec, TileSize } from './image/tile-codec.ts'
 export type {
   IntegerConv,

@@ -5,7 +5,7 @@
 import { check, WinnowError } from '@winnow/core'
 
 /** No partial sum may lie further from 0. */
-export const MOST = 2 ** 24
+export const MOST: number = 2 ** 24
 
 /** Weights and activations go no further from 0, so that even backends that round factors to 8 bits leave them as they are. */
 export const FACTOR = 255

@@ -1,0 +1,4 @@
+/** The worker of the tests. */
+import { serveDecoder } from '../serve-decoder.ts'
+
+serveDecoder()
