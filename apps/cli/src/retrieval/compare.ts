@@ -25,7 +25,15 @@ import {
   WAYS,
   type Way,
 } from './contestants.ts'
-import { bm25Run, fusedRun, gainOf, measuresOf, modelRun, type SearchMeasures } from './measure.ts'
+import {
+  bestWeight,
+  bm25Run,
+  fusedRun,
+  gainOf,
+  measuresOf,
+  modelRun,
+  type SearchMeasures,
+} from './measure.ts'
 import type { EncoderSettings, RetrievalData } from './settings.ts'
 
 /** The options of the command, as commander gives them. */
@@ -50,6 +58,8 @@ export interface ComparisonRow extends SearchMeasures {
   readonly minutes: number
   /** How much the decoder needs the passage's vector, where there is a decoder. */
   readonly gap: number | undefined
+  /** Where its list is fused with that of BM25: how much it counts, BM25 counting 1. */
+  readonly weight?: number
 }
 
 /** nDCG@10 of the probe on the way. */
@@ -106,6 +116,7 @@ export async function compareRetrieval(
   const rows: ComparisonRow[] = []
   const curves: Curve[] = []
   const words = await bm25Run(test, data.set.test)
+  const probeWords = await bm25Run(data.probe, data.set.validation)
   const put = (row: Omit<ComparisonRow, keyof SearchMeasures | 'gain'>, run: Run): void => {
     const gain = run === words ? undefined : gainOf(run, words, test)
     const whole = { ...row, ...measuresOf(run, test), gain }
@@ -146,7 +157,9 @@ export async function compareRetrieval(
         gap: pretrained?.gap,
       }
       put(row, run)
-      put({ ...row, name: `${name} + BM25` }, fusedRun(run, words))
+      // How much each list counts is settled on the queries of the probe.
+      const weight = bestWeight(await modelRun(model, data.probe, signal), probeWords, data.probe)
+      put({ ...row, name: `${name} + BM25`, weight }, fusedRun(run, words, weight))
       curves.push({ name, pretraining: pretrained?.probes ?? [], tuning: probe.record })
       await options.keep?.(name, model)
     }
@@ -192,7 +205,7 @@ async function pretrain(
   return { model, steps, minutes: spent, gap, probes: probe.record }
 }
 
-/** The same for all that are fine-tuned: as many updates as fit for the slowest, the hybrid one, are not; each its own time. */
+/** As many updates as fit in its share of the time: the same time for each, and so fewer for one that costs more. */
 async function tuningSteps(
   settings: CompareSettings,
   data: RetrievalData,

@@ -34,7 +34,7 @@ describe('WordNet as a search', () => {
     for (const { documents, queries, qrels } of parts) {
       const ids = new Set(documents.map(({ id }) => id))
       const told = queries.filter(({ id, text }) => {
-        const answers = [...(qrels.get(id) ?? []).keys()]
+        const answers = [...(qrels.get(id)?.keys() ?? [])]
         expect(answers.length).toBeGreaterThan(0)
         expect(answers.every((answer) => ids.has(answer))).toBe(true)
         return answers.some((answer) => all.get(answer)?.includes(`"${text}"`))

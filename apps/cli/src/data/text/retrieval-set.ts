@@ -1,7 +1,10 @@
 /**
  * Questions and the documents that answer them, in three parts without a common document.
  */
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { check, nearest, Rng, WinnowError } from '@winnow/core'
+import { loadBeirSet } from './beir-set.ts'
 import { loadLibreOfficeHelp } from './libreoffice-help.ts'
 import { loadWordnetExamples } from './wordnet-examples.ts'
 
@@ -42,9 +45,9 @@ const sets: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['libreoffice', (options) => loadLibreOfficeHelp(options)],
 ])
 
-/** `wordnet, libreoffice`, for help texts. */
+/** What there is, for help texts. */
 export function retrievalHelp(): string {
-  return `${[...sets.keys()].join(' (usage example to definition) or ')} (index entry to page of its help)`
+  return 'wordnet (usage example to entry), libreoffice (index entry to page of the help), or a folder in the layout of BEIR'
 }
 
 /** The shares of the groups that are kept back. */
@@ -57,6 +60,7 @@ export async function loadRetrievalSet(
   options: { readonly cache?: string } = {},
 ): Promise<RetrievalSet> {
   const load = sets.get(name.toLowerCase())
+  if (load === undefined && existsSync(name)) return await loadBeirSet(basename(name), name)
   if (load === undefined) {
     const near = nearest(name, sets.keys())
     const hint = near === undefined ? '' : ` Did you mean '${near}'?`
