@@ -5,6 +5,7 @@
  */
 import type { HnswLinks } from './hnsw-links.ts'
 import { RowHeap } from './row-heap.ts'
+import { VectorMemory } from './vector-memory.ts'
 
 /** A row with its similarity to what is looked for. */
 export interface Near {
@@ -18,7 +19,7 @@ export class HnswGraph {
   entry = -1
   readonly #width: number
   readonly #breadth: number
-  #vectors: Float32Array
+  readonly #vectors: VectorMemory
   #seen: Uint32Array = new Uint32Array(64)
   #walk = 0
   readonly #open = new RowHeap()
@@ -26,39 +27,46 @@ export class HnswGraph {
 
   /**
    * @param width values of a vector
-   * @param links of an empty graph, or one that was read; `vectors` are those of its rows
+   * @param links of an empty graph, or one that was read; `vectors` are those of its rows, one behind another
    * @param breadth how many rows a search for neighbours keeps
    */
   constructor(width: number, links: HnswLinks, breadth: number, vectors: Float32Array) {
     this.#width = width
     this.links = links
     this.#breadth = breadth
-    this.#vectors = vectors
+    this.#vectors = new VectorMemory(width)
+    for (let row = 0; row < links.rows; row++) {
+      this.#vectors.set(row, vectors.subarray(row * width, (row + 1) * width))
+    }
   }
 
-  /** The vectors of all rows. */
+  /** A copy of the vectors of all rows. */
   get vectors(): Float32Array {
-    return this.#vectors.subarray(0, this.links.rows * this.#width)
+    const all = new Float32Array(this.links.rows * this.#width)
+    for (let row = 0; row < this.links.rows; row++) all.set(this.vector(row), row * this.#width)
+    return all
   }
 
+  /** A row's vector, valid until the next is added. */
   vector(row: number): Float32Array {
-    return this.#vectors.subarray(row * this.#width, (row + 1) * this.#width)
+    return this.#vectors.get(row)
   }
 
   /** Adds a row on the levels up to `level`, and joins it to its neighbours. */
   add(vector: Float32Array, level: number): void {
     const { links } = this
     const row = links.add(level)
-    this.#keep(row, vector)
+    this.#vectors.set(row, vector)
+    this.#vectors.aim(vector)
     if (this.entry < 0) {
       this.entry = row
       return
     }
     const top = links.levels[this.entry] as number
-    let from: readonly Near[] = [this.#near(vector, this.entry)]
-    for (let at = top; at > level; at--) from = this.#walkOn(vector, from, 1, at)
+    let from: readonly Near[] = [this.#near(this.entry)]
+    for (let at = top; at > level; at--) from = this.#walkOn(from, 1, at)
     for (let at = Math.min(top, level); at >= 0; at--) {
-      from = this.#walkOn(vector, from, this.#breadth, at)
+      from = this.#walkOn(from, this.#breadth, at)
       const chosen = this.#choose(from, links.neighbours)
       links.set(row, at, chosen)
       for (const other of chosen) this.#join(other, row, at)
@@ -73,28 +81,29 @@ export class HnswGraph {
     accepts?: (row: number) => boolean,
   ): readonly Near[] {
     if (this.entry < 0) return []
-    let from: readonly Near[] = [this.#near(vector, this.entry)]
+    this.#vectors.aim(vector)
+    let from: readonly Near[] = [this.#near(this.entry)]
     for (let at = this.links.levels[this.entry] as number; at > 0; at--) {
-      from = this.#walkOn(vector, from, 1, at)
+      from = this.#walkOn(from, 1, at)
     }
-    return this.#walkOn(vector, from, breadth, 0, accepts)
+    return this.#walkOn(from, breadth, 0, accepts)
   }
 
-  #near(vector: Float32Array, row: number): Near {
-    return { row, similarity: this.#similarity(vector, 0, row) }
+  #near(row: number): Near {
+    return { row, similarity: this.#vectors.similarity(row) }
   }
 
-  /** Algorithm 2: the best rows of a level that a walk from `from` meets, best first. */
+  /** Algorithm 2: the best rows of a level that a walk from `from` to the vector aimed at meets, best first. */
   #walkOn(
-    vector: Float32Array,
     from: readonly Near[],
     breadth: number,
     level: number,
     accepts?: (row: number) => boolean,
   ): readonly Near[] {
     const { links } = this
-    const seen = this.#seen
+    const vectors = this.#vectors
     const walk = this.#nextWalk()
+    const seen = this.#seen
     const open = this.#open
     // By how bad they are: the root is the first to go.
     const best = this.#best
@@ -115,7 +124,7 @@ export class HnswGraph {
         const other = array[i] as number
         if (seen[other] === walk) continue
         seen[other] = walk
-        const similarity = this.#similarity(vector, 0, other)
+        const similarity = vectors.similarity(other)
         if (best.count >= breadth && similarity <= -best.topKey) continue
         open.push(other, similarity)
         if (accepts !== undefined && !accepts(other)) continue
@@ -136,10 +145,7 @@ export class HnswGraph {
     const chosen: number[] = []
     for (const { row, similarity } of nearestFirst) {
       if (chosen.length === most) break
-      const begin = row * this.#width
-      const apart = chosen.every(
-        (other) => this.#similarity(this.#vectors, begin, other) < similarity,
-      )
+      const apart = chosen.every((other) => this.#vectors.between(row, other) < similarity)
       if (apart) chosen.push(row)
     }
     return chosen
@@ -156,44 +162,13 @@ export class HnswGraph {
       array[at + 1 + count] = other
       return
     }
-    const begin = row * this.#width
-    const all: Near[] = [{ row: other, similarity: this.#similarity(this.#vectors, begin, other) }]
+    const all: Near[] = [{ row: other, similarity: this.#vectors.between(row, other) }]
     for (let i = 1; i <= count; i++) {
       const neighbour = array[at + i] as number
-      all.push({ row: neighbour, similarity: this.#similarity(this.#vectors, begin, neighbour) })
+      all.push({ row: neighbour, similarity: this.#vectors.between(row, neighbour) })
     }
     all.sort((a, b) => b.similarity - a.similarity)
     links.set(row, level, this.#choose(all, links.most(level)))
-  }
-
-  /** The product of the vector that begins at `begin` of `left` with that of a row. */
-  #similarity(left: Float32Array, begin: number, row: number): number {
-    const right = this.#vectors
-    const width = this.#width
-    let at = row * width
-    let from = begin
-    let [a, b, c, d] = [0, 0, 0, 0]
-    const end = from + (width & ~3)
-    for (; from < end; from += 4, at += 4) {
-      a += (left[from] as number) * (right[at] as number)
-      b += (left[from + 1] as number) * (right[at + 1] as number)
-      c += (left[from + 2] as number) * (right[at + 2] as number)
-      d += (left[from + 3] as number) * (right[at + 3] as number)
-    }
-    for (const last = begin + width; from < last; from++, at++) {
-      a += (left[from] as number) * (right[at] as number)
-    }
-    return a + b + (c + d)
-  }
-
-  #keep(row: number, vector: Float32Array): void {
-    const needed = (row + 1) * this.#width
-    if (needed > this.#vectors.length) {
-      const vectors = new Float32Array(Math.max(64 * this.#width, Math.ceil(1.5 * needed)))
-      vectors.set(this.#vectors)
-      this.#vectors = vectors
-    }
-    this.#vectors.set(vector, needed - this.#width)
   }
 
   /** A number that no row was marked with. */
