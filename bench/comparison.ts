@@ -25,7 +25,7 @@ export interface Row {
 
 /** Ours; the mended wasm backend is a rival of onnx as well. */
 export const subjects = ['onnx', 'wasm'] as const
-export const rivals = ['pytorch', 'jax', 'wasm', 'tfjs-wasm', 'tfjs-cpu'] as const
+export const rivals = ['pytorch', 'jax', 'loop', 'wasm', 'tfjs-wasm', 'tfjs-cpu'] as const
 
 /** `pytorch-1` and `pytorch-2` are one rival, whose better number of threads counts. */
 export function rivalOf(participant: string): string {

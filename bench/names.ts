@@ -28,6 +28,9 @@ export const codingBenches = ['entropy-coder', 'codec-image'] as const
 /** The forward pass of a model alone. */
 export const forwardBenches = ['encode'] as const
 
+/** Search among vectors: see `search.ts`. */
+export const searchBenches = ['search'] as const
+
 export type TrainingBench = (typeof trainingBenches)[number]
 export type KernelBench = (typeof kernelBenches)[number]
 
@@ -35,6 +38,7 @@ export const benches: readonly string[] = [
   ...trainingBenches,
   ...forwardBenches,
   ...codingBenches,
+  ...searchBenches,
   ...kernelBenches,
 ]
 

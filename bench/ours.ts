@@ -7,6 +7,7 @@ import { buildKernels, type Kernel } from './kernels.ts'
 import { isTraining } from './names.ts'
 import { KernelProfiler } from './profile/kernel-profiler.ts'
 import { OnnxProfiler } from './profile/onnx-profiler.ts'
+import { buildSearch } from './search.ts'
 import { serve, timed, type Work, type Workload } from './serve.ts'
 import { passageEncoding } from './text.ts'
 import { buildTraining } from './training.ts'
@@ -47,12 +48,16 @@ async function build(bench: string, backend: string, profile: boolean): Promise<
     : backend === 'onnx'
       ? new OnnxProfiler()
       : new KernelProfiler()
-  const label = await start(backend)
+  let label = await start(backend)
   const cases = new Map<string, Work>()
   if (isTraining(bench)) {
     cases.set('', new FitSteps(buildTraining(bench), profiler))
   } else if (bench === 'encode') {
     cases.set('', forward(passageEncoding(new Rng(1))))
+  } else if (bench === 'search') {
+    const { cases: searches, note } = await buildSearch()
+    for (const [name, search] of searches) cases.set(name, search)
+    label = `${label}, ${note}`
   } else if (bench === 'entropy-coder' || bench === 'codec-image') {
     const coding = bench === 'codec-image' ? await codecImage() : entropyCoder()
     for (const [name, call] of coding) cases.set(name, forward(call))

@@ -66,6 +66,7 @@ export function entrants(): Entrant[] {
     python('pytorch-1', 'pytorch_peer.py', 1),
     python('pytorch-2', 'pytorch_peer.py', 2),
     python('jax', 'jax_peer.py'),
+    { name: 'loop', launch: script('search-loop.ts') },
     { name: 'tfjs-wasm', launch: script('stock.ts', 'wasm') },
     { name: 'tfjs-cpu', launch: script('stock.ts', 'cpu') },
   ]

@@ -13,7 +13,7 @@ const usage = `npm run bench -- [NAME...] [options]
   NAME           ${benches.join(', ')}; all by default
   --quick        few and short rounds: an impression, not a measurement
   --profile      also where the time of a step goes
-  --only LIST    these participants alone, by comma: onnx,wasm,pytorch,jax,tfjs-wasm,tfjs-cpu
+  --only LIST    these participants alone, by comma: onnx,wasm,pytorch,jax,loop,tfjs-wasm,tfjs-cpu
   --case TEXT    of the kernels, those whose name holds TEXT
   --json FILE    writes the rows to FILE
   --setup        makes bench/peers/.venv, where PyTorch and JAX live
