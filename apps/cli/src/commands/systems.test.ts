@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { winnow } from '../testing/command-line.ts'
 
@@ -26,5 +27,12 @@ describe('winnow systems', () => {
         'interpretation',
       ])
     }
+  })
+
+  it('prints the page docs/systems.md', async () => {
+    const { code, out } = await winnow('systems', '--markdown')
+    expect(code).toBe(0)
+    expect(out).toBe(readFileSync(new URL('../../../../docs/systems.md', import.meta.url), 'utf8'))
+    expect(out.match(/^\| \d{3} \|/gm)).toHaveLength(119)
   })
 })

@@ -2,7 +2,7 @@
  * `winnow systems`: the published systems and their status.
  */
 import { Command } from 'commander'
-import { systems } from '../systems/systems.ts'
+import { systems, systemsPage } from '../systems/systems.ts'
 import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -10,7 +10,12 @@ export function systemsCommand(terminal: Terminal): Command {
   return new Command('systems')
     .description('list the published systems, the package each belongs to and its status')
     .option('--json', 'print JSON')
-    .action(({ json }: { json?: boolean }) => {
+    .option('--markdown', 'print a page of Markdown: docs/systems.md is one')
+    .action(({ json, markdown }: { json?: boolean; markdown?: boolean }) => {
+      if (markdown) {
+        terminal.stdout.write(systemsPage())
+        return
+      }
       const rows = systems()
       if (json) {
         terminal.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
