@@ -21,6 +21,12 @@ export { type L1Options, type L1Spec, l1 } from './losses/l1.ts'
 export type { AddedLoss, LossInput } from './losses/loss.ts'
 export { type MultiTopKOptions, type MultiTopKSpec, multiTopK } from './losses/multi-top-k.ts'
 export {
+  type Ablation,
+  type AblationOptions,
+  ablationSparsity,
+  measureAblations,
+} from './metrics/ablation-sparsity.ts'
+export {
   type ConformanceOptions,
   type ConformanceResult,
   explainedVarianceConformance,
@@ -34,6 +40,7 @@ export {
   type SpliceOptions,
   spliceLosses,
 } from './metrics/loss-recovered.ts'
+export { type ProbeLoss, probeLoss } from './metrics/probe-loss.ts'
 export { explainedVarianceAs, type RivalDefinition } from './metrics/rivals.ts'
 export type { Reconstructed } from './metrics/rows.ts'
 export { deadLatents, l0 } from './metrics/sparsity.ts'

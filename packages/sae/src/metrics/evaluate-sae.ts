@@ -61,7 +61,7 @@ export async function evaluateSae(
   const counts = new Float64Array(latents)
   let error = 0
   for await (const loaded of loadEpoch(asBatches(data, { size, partial: 'keep' }), pass)) {
-    const x = inputsOf(loaded.batch as Tensor)
+    const x = inputsOf(loaded.batch)
     const { rebuilt, on } = await run(x)
     const [values, guesses, active] = await Promise.all([x.data(), rebuilt.data(), on.data()])
     spread.add(values)
