@@ -151,7 +151,7 @@ export class LanguageModel extends Module {
 
   /** Nats per token. `batch` is ids int32 `[batch, tokens + 1]`, or a record with such `inputs`. */
   loss(batch: Batch, context: Context): LossResult {
-    return { loss: mean(this.nats(inputsOf(batch as Tensor), context)) }
+    return { loss: mean(this.nats(inputsOf(batch), context)) }
   }
 
   /** An empty cache for each block, for `batch` sequences. Whoever asks for them disposes them. */

@@ -14,6 +14,7 @@ import {
   type Batch,
   type Context,
   check,
+  checkItems,
   type HostBatch,
   inputsOf,
   type LossResult,
@@ -71,8 +72,6 @@ export interface MAECode {
   /** Absent where nothing was hidden. */
   readonly mask: Mask | undefined
 }
-
-type Input = Tensor | { readonly inputs: Tensor }
 
 /** The masked autoencoder: `new MAE(config, rng)`, trained by `fit`. */
 export class MAE extends Module implements Autoencoder<MAECode> {
@@ -165,7 +164,7 @@ export class MAE extends Module implements Autoencoder<MAECode> {
 
   /** The mean square error of hidden patches, in the target's units. `batch` is `[batch, ...image]`, or has such `inputs`. */
   loss(batch: Batch, context: Context): LossResult {
-    const x = inputsOf(batch as Input)
+    const x = inputsOf(batch)
     const { patch, target = 'normalisedPixels', lossOn = 'hidden' } = this.config
     const mask = this.drawMask(x.shape[0] as number, context.rng.split())
     const patches = patchify(x, patch)
@@ -180,11 +179,7 @@ export class MAE extends Module implements Autoencoder<MAECode> {
 
   /** Refuses images of another shape. */
   checkData({ inputs }: HostBatch): void {
-    const shape = inputs.shape.slice(1)
-    check(
-      shape.join() === this.config.image.join(),
-      () => `MAE: data: items of shape [${shape}] came, expected image: [${this.config.image}]`,
-    )
+    checkItems('MAE', inputs, { image: this.config.image })
   }
 
   /** Places of the kept patches come with them: only those are embedded. */

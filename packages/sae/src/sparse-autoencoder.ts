@@ -203,7 +203,7 @@ export class SparseAutoencoder extends Module implements Autoencoder<SparseCode>
    * token. No gradient flows to the data. With `normalise` errors are those of normalised examples.
    */
   loss(batch: Batch, context: Context): SparseAutoencoderLoss {
-    const { x } = this.#normalised(inputsOf(batch as Tensor | { inputs: Tensor }))
+    const { x } = this.#normalised(inputsOf(batch))
     const { latents, deadAfter = 10_000_000 } = this.config
     const encoding = this.#encoding(x, context)
     const { code } = encoding

@@ -51,7 +51,7 @@ export async function codeStatistics(
   const klSums: number[] = []
   let items = 0
   for await (const loaded of loadEpoch(asBatches(data, { size: batch, partial: 'keep' }), pass)) {
-    const result = await encode(inputsOf(loaded.batch as Tensor))
+    const result = await encode(inputsOf(loaded.batch))
     means.push(result.mean)
     const kl = (await result.kl?.data()) ?? []
     for (const [i, value] of [...kl].entries()) klSums[i] = (klSums[i] ?? 0) + value * loaded.count

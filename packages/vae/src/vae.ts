@@ -14,6 +14,7 @@ import {
   type Batch,
   type Context,
   check,
+  checkItems,
   type Distribution,
   type EpochRecord,
   type HostBatch,
@@ -67,8 +68,6 @@ export type VAELoss = LossResult & {
   /** `-(reconstruction + kl)`: no beta, no free bits. */
   readonly elbo: Tensor
 }
-
-type Input = Tensor | { readonly inputs: Tensor }
 
 /**
  * The variational autoencoder: `new VAE(config, rng)`, trained by `fit`. Codes are distributions over `[batch, latent]`.
@@ -141,7 +140,7 @@ export class VAE extends Module implements Autoencoder<Distribution> {
 
   /** See {@link VAELoss}. `batch` is `[batch, ...input]`, or a record with such `inputs`. */
   loss(batch: Batch, context: Context): VAELoss {
-    const x = inputsOf(batch as Input)
+    const x = inputsOf(batch)
     const { likelihood, prior, divergence } = this.choices
     const posterior = this.encode(x, context)
     const z = posterior.sample(context.rng)
@@ -164,11 +163,7 @@ export class VAE extends Module implements Autoencoder<Distribution> {
 
   /** Refuses data of another shape or outside the likelihood's range. */
   checkData({ inputs }: HostBatch): void {
-    const shape = inputs.shape.slice(1)
-    check(
-      shape.join() === this.config.input.join(),
-      () => `VAE: data: items of shape [${shape}] came, expected input: [${this.config.input}]`,
-    )
+    checkItems('VAE', inputs, { input: this.config.input })
     this.choices.likelihood.checkRange(inputs.data, 'VAE: data')
   }
 

@@ -131,7 +131,7 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
 
   /** `batch` is `[batch, height, width, channels]` in [0, 1], or has such `inputs`. */
   loss(batch: Batch, context: Context): LossResult {
-    const x = inputsOf(batch as Tensor)
+    const x = inputsOf(batch)
     const [examples, height, width] = x.shape as [number, number, number]
     const choice = this.gains.choose(examples, context)
     const { values, bits } = this.rate(this.encode(x, choice), context)

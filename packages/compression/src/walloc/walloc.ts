@@ -126,7 +126,7 @@ export class Walloc extends Module implements Autoencoder<Tensor> {
 
   /** The mean square error in the range of the paper, -1/2 to 1/2, before clipping; `psnr` of it. */
   loss(batch: Batch, context: Context): LossResult {
-    const x = inputsOf(batch as Tensor)
+    const x = inputsOf(batch)
     const { noise = true } = this.config
     const companded = this.#companded(x)
     // Where nothing is learned it is rounded: what a file would hold.

@@ -1,9 +1,10 @@
 /**
  * Batches on the host become tensors: one pass over the data for `fit` and `evaluate`.
  */
-import { dispose, type Tensor } from '@tensorflow/tfjs-core'
+import { dispose, Tensor } from '@tensorflow/tfjs-core'
 import type { Batches } from '../data/batches.ts'
-import { type HostBatch, toTensors } from '../data/host-array.ts'
+import { type HostArray, type HostBatch, toTensors } from '../data/host-array.ts'
+import { check } from '../error.ts'
 import type { Rng } from '../rng.ts'
 import type { Batch } from './objective.ts'
 
@@ -30,9 +31,9 @@ export async function* loadEpoch<B extends Batch>(
   batches: Batches,
   options: PassOptions,
 ): AsyncGenerator<LoadedBatch<B>> {
-  const { rng, epoch, from = 0, check } = options
+  const { rng, epoch, from = 0, check: look } = options
   for await (const host of batches.epoch(rng, epoch, { from })) {
-    check?.(host)
+    look?.(host)
     yield { batch: toTensors(host) as B, count: host.inputs.shape[0] ?? 0 }
   }
 }
@@ -56,7 +57,36 @@ export async function* groups<B extends Batch>(
   }
 }
 
-/** The inputs of a batch: the tensor itself, or the record's `inputs`. */
-export function inputsOf(batch: Tensor | { readonly inputs: Tensor }): Tensor {
-  return 'inputs' in batch ? batch.inputs : batch
+/**
+ * The inputs of a batch: the tensor itself, or the record's `inputs`.
+ *
+ * @throws WinnowError for a record without them
+ */
+export function inputsOf(batch: Batch): Tensor {
+  if (batch instanceof Tensor) return batch
+  const { inputs } = batch
+  check(
+    inputs !== undefined,
+    () => `batch: the fields ${Object.keys(batch).join(', ')} came, expected 'inputs' among them`,
+  )
+  return inputs
+}
+
+/**
+ * What an objective whose items have one shape checks on the host: `checkItems('VAE', inputs, { input: [28, 28, 1] })`.
+ *
+ * @param expected the option that settles the shape, by name
+ * @throws WinnowError for items of another shape
+ */
+export function checkItems(
+  model: string,
+  inputs: HostArray,
+  expected: Readonly<Record<string, readonly number[]>>,
+): void {
+  const [option, wanted] = Object.entries(expected)[0] as [string, readonly number[]]
+  const shape = inputs.shape.slice(1)
+  check(
+    shape.join() === wanted.join(),
+    () => `${model}: data: items of shape [${shape}] came, expected ${option}: [${wanted}]`,
+  )
 }
