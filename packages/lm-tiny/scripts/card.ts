@@ -2,7 +2,7 @@
  * The card of a language model as Markdown, and its place in a README.
  */
 import { check } from '@winnow/core'
-import type { Card } from './make.ts'
+import type { TinyModelCard } from '../src/index.ts'
 
 const BEGIN = '<!-- card -->'
 const END = '<!-- end of card -->'
@@ -15,7 +15,7 @@ const SOURCES: Readonly<Record<string, string>> = {
 }
 
 /** Markdown: a table of figures, the command, and what the model writes. */
-export function cardText(card: Card): string {
+export function cardText(card: TinyModelCard): string {
   const { config, test, trial } = card
   const fixed = (value: number): string => value.toFixed(3)
   const rows: [string, string][] = [

@@ -15,7 +15,7 @@ import { Rng, save, useBackend } from '@winnow/core'
 import { bitsPerByte, LanguageModel } from '@winnow/lm'
 import { trainTokenizer } from '@winnow/text'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadTinyModel } from '../src/index.ts'
+import { loadTinyCard, loadTinyModel } from '../src/index.ts'
 import { makePackage } from './make.ts'
 
 const tokenizer = trainTokenizer(['In the beginning was a dog | of the House'], { vocabulary: 280 })
@@ -87,7 +87,9 @@ describe('the package made from a run', () => {
     expect(readme).not.toContain('old')
 
     const before = memory().numTensors
-    const loaded = await loadTinyModel({ from: pathToFileURL(`${out}/weights/`) })
+    const from = pathToFileURL(`${out}/weights/`)
+    expect(await loadTinyCard({ from })).toEqual(card)
+    const loaded = await loadTinyModel({ from })
     expect(loaded.tokenizer.decode(loaded.tokenizer.encode('a dog'))).toBe('a dog')
     const { natsPerToken } = await bitsPerByte(loaded.model, loaded.tokenizer, card.trial.text, {
       batch: 1,

@@ -15,38 +15,10 @@ import {
   useBackend,
   writeFileAtomic,
 } from '@winnow/core'
-import { bitsPerByte, LanguageModel, type LanguageModelConfig } from '@winnow/lm'
+import { bitsPerByte, LanguageModel } from '@winnow/lm'
 import { type Tokenizer, tokenizerFrom } from '@winnow/text'
+import type { TinyModelCard } from '../src/index.ts'
 import { cardText, withCard } from './card.ts'
-
-/** What is told of the model. */
-export interface Card {
-  readonly config: LanguageModelConfig
-  readonly parameters: number
-  /** Of `model.safetensors`. */
-  readonly bytes: number
-  readonly sha256: string
-  readonly data: string
-  readonly command: string
-  readonly updates: number
-  readonly minutes: number
-  readonly backend: string
-  /** On texts that it has not seen, before rounding to float16. */
-  readonly test: {
-    readonly bitsPerByte: number
-    readonly natsPerToken: number
-    readonly bytes: number
-    readonly nGram: number
-    readonly gzip: number
-  }
-  readonly samples: readonly string[]
-  /** A text and what the model makes of it, so that a copy of the weights can be tried. */
-  readonly trial: {
-    readonly text: string
-    readonly natsPerToken: number
-    readonly beforeRounding: number
-  }
-}
 
 /** What is read of `history.json`. */
 interface RunRecord {
@@ -58,7 +30,7 @@ interface RunRecord {
     readonly ended: string
     readonly history: { readonly epochs: readonly { readonly seconds: number }[] }
   }
-  readonly test: Card['test'] & { readonly samples: readonly string[] }
+  readonly test: TinyModelCard['test'] & { readonly samples: readonly string[] }
 }
 
 const TRIAL =
@@ -81,7 +53,7 @@ const NOT_IN_COMMAND = new Set([
  * @param folder the package's
  * @throws WinnowError when the run is not a finished one of a language model, or rounding changes what it says
  */
-export async function makePackage(run: string, folder: string): Promise<Card> {
+export async function makePackage(run: string, folder: string): Promise<TinyModelCard> {
   const record = JSON.parse(readFileSync(join(run, 'history.json'), 'utf8')) as RunRecord
   check(record.kind === 'lm', () => `${run}: a run of '${record.kind}' came, expected 'lm'`)
   check(
@@ -102,7 +74,7 @@ export async function makePackage(run: string, folder: string): Promise<Card> {
   const { settings, backend, test } = record
   const { bitsPerByte: bits, natsPerToken: testNats, bytes, nGram, gzip, samples } = test
   const seconds = record.run.history.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
-  const card: Card = {
+  const card: TinyModelCard = {
     config: model.config,
     parameters: parameterCount(model),
     bytes: weights.length,

@@ -1,1 +1,2 @@
-export { type LoadOptions, loadTinyModel, type TinyModel } from './load-tiny-model.ts'
+export type { TinyModelCard } from './card.ts'
+export { type LoadOptions, loadTinyCard, loadTinyModel, type TinyModel } from './load-tiny-model.ts'

@@ -1,9 +1,11 @@
 /**
- * The language model that this package brings: its weights in float16 and its tokenizer, read in Node and in a browser.
+ * The language model that this package brings: its weights in float16, its tokenizer and its card, read in Node and in a
+ * browser.
  */
 import { readFileBytes, restore, WinnowError } from '@winnow/core'
 import { LanguageModel } from '@winnow/lm'
 import { type Tokenizer, tokenizerFrom } from '@winnow/text'
+import type { TinyModelCard } from './card.ts'
 
 /** What {@link loadTinyModel} gives; disposing it disposes the model. */
 export interface TinyModel extends Disposable {
@@ -11,9 +13,9 @@ export interface TinyModel extends Disposable {
   readonly tokenizer: Tokenizer
 }
 
-/** Options of {@link loadTinyModel}. */
+/** Options of {@link loadTinyModel} and {@link loadTinyCard}. */
 export interface LoadOptions {
-  /** The folder with `model.safetensors` and `tokenizer.json`, where they are served from elsewhere: ends with `/`. */
+  /** The folder with the files of `weights`, where they are served from elsewhere: ends with `/`. */
   readonly from?: URL
 }
 
@@ -35,6 +37,19 @@ export async function loadTinyModel({ from }: LoadOptions = {}): Promise<TinyMod
   const tokenizer = tokenizerFrom(parse(tokenizerBytes, vocabulary))
   const model = await restore(LanguageModel, modelBytes, { name: weights.href })
   return { model, tokenizer, [Symbol.dispose]: () => model[Symbol.dispose]() }
+}
+
+/**
+ * Reads what is told of the model: data, command, minutes, figures.
+ *
+ * @throws WinnowError when the file is not there, or broken
+ */
+export async function loadTinyCard({ from }: LoadOptions = {}): Promise<TinyModelCard> {
+  const card =
+    from === undefined
+      ? new URL('../weights/card.json', import.meta.url)
+      : new URL('card.json', from)
+  return parse(await read(card), card) as TinyModelCard
 }
 
 async function read(url: URL): Promise<Uint8Array> {
