@@ -79,8 +79,8 @@ describe('winnow compare sae', () => {
     expect(existsSync(out)).toBe(false)
   })
 
-  it('asks for the run of a language model', async () => {
-    const { code, err } = await winnow('compare', 'sae')
-    expect([code, err]).toEqual([1, expect.stringContaining("'--model <run>' not specified")])
+  it('says so where the folder holds no language model', async () => {
+    const { code, err } = await winnow('compare', 'sae', '--model', folder)
+    expect([code, err]).toEqual([1, expect.stringContaining('history.json')])
   })
 })

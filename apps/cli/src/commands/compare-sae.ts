@@ -5,13 +5,11 @@ import { join } from 'node:path'
 import { check, type FoundBackend, useBackend, writeFileAtomic } from '@winnow/core'
 import { Command } from 'commander'
 import { interruptible } from '../interrupt.ts'
-import { lmKind } from '../lm/kind.ts'
 import { lineChart } from '../pictures/line-chart.ts'
 import { duration, progressBar } from '../progress-bar.ts'
-import { readRecord } from '../run/run-folder.ts'
 import { type ComparisonRow, compareSae, comparisonTable } from '../sae/compare.ts'
 import { FAMILIES } from '../sae/contestants.ts'
-import { readLanguageModel } from '../sae/language-model.ts'
+import { modelHelp, readLanguageModel, SHIPPED, textsOf } from '../sae/language-model.ts'
 import { type SaeSettings, saeData } from '../sae/settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { amount, whole, wholes } from './options.ts'
@@ -26,7 +24,7 @@ export function compareSaeCommand(terminal: Terminal): Command {
   const { texts = '', batch, learningRate, learningRateHelp } = saeDefaults
   return new Command('sae')
     .description('TopK, ReLU with L1, random directions and PCA on activations, at several L0')
-    .requiredOption('--model <run>', 'the folder that train lm wrote')
+    .option('--model <run>', modelHelp, SHIPPED)
     .option('--at <place>', 'where in the model: embedded, blocks.0 and so on, last', 'blocks.1')
     .option('--data <name>', `what to train on: ${texts}`)
     .option('--latents <number>', 'directions in the dictionary', whole(1), 4096)
@@ -43,7 +41,7 @@ export function compareSaeCommand(terminal: Terminal): Command {
     .option('--out <folder>', 'where to write; runs/compare-sae-DATA by default')
     .action(
       async (given: Omit<CompareSettings, 'data' | 'kind' | 'k'> & { readonly data?: string }) => {
-        const data = given.data ?? (await readRecord(given.model, lmKind)).settings.data
+        const data = given.data ?? (await textsOf(given.model))
         const k = Math.max(...given.sparsities)
         await compare({ ...given, data, kind: 'topk', k }, terminal)
       },

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { useBackend, writeFileAtomic } from '@winnow/core'
 import { Command } from 'commander'
 import { number } from '../progress-bar.ts'
+import { modelHelp } from '../sae/language-model.ts'
 import { reportHtml } from '../sae-report/html.ts'
 import { type ReportOptions, reportData } from '../sae-report/report.ts'
 import type { Terminal } from '../terminal.ts'
@@ -20,7 +21,7 @@ export function saeReportCommand(terminal: Terminal): Command {
   return new Command('report')
     .description('write a page of its features: examples, neighbours, effects on logits')
     .argument('<run>', 'the folder that train sae wrote')
-    .option('--model <run>', "the language model's folder; where the training found it by default")
+    .option('--model <run>', `${modelHelp}; where the training found it by default`)
     .option('--data <name>', 'texts by name or path; those it was trained on by default')
     .option('--tokens <number>', 'tokens to look at', whole(1), 100_000)
     .option('--out <file>', 'where to write; report.html in the run by default')

@@ -97,7 +97,6 @@ describe('winnow train sae', () => {
   }, 90_000)
 
   it.each([
-    ['no language model', ['--model', ''], '--model: expected a run of train lm'],
     ['a folder without one', ['--model', '/nowhere'], '/nowhere/history.json'],
     ['a place that is not there', ['--at', 'blocks.7'], "--at: 'blocks.7'"],
     ['k over the dictionary', ['--k', '65'], 'k: 65 came'],

@@ -1,14 +1,13 @@
 /**
- * `winnow train sae`: trains a sparse autoencoder on the activations of a language model that `winnow train lm` trained.
+ * `winnow train sae`: trains a sparse autoencoder on the activations of a language model, the one that comes along or one
+ * that `winnow train lm` trained.
  */
-import { check } from '@winnow/core'
 import { Command, Option } from 'commander'
 import { textHelp } from '../data/text/load-text.ts'
-import { lmKind } from '../lm/kind.ts'
 import { addDataOptions, addRunOptions, type TrainingDefaults } from '../run/command.ts'
-import { readRecord } from '../run/run-folder.ts'
 import { trainRun } from '../run/train.ts'
 import { saeKind } from '../sae/kind.ts'
+import { modelHelp, SHIPPED, textsOf } from '../sae/language-model.ts'
 import { SAE_KINDS, type SaeSettings } from '../sae/settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { amount, oneOf, whole } from './options.ts'
@@ -20,13 +19,13 @@ export const saeDefaults: TrainingDefaults = {
   batch: 1024,
   learningRate: 1e-3,
   learningRateHelp: 'highest rate of Adam; it rises, then falls to zero',
-  texts: `${textHelp()}; what the language model was trained on by default`,
+  texts: `${textHelp()}; what the language model was trained on by default, ${SHIPPED} on more than that`,
 }
 
 export function trainSaeCommand(terminal: Terminal): Command {
   const command = new Command('sae')
     .description('train a sparse autoencoder on activations of a language model')
-    .option('--model <run>', 'the folder that train lm wrote')
+    .option('--model <run>', modelHelp, SHIPPED)
     .option('--at <place>', 'where in the model: embedded, blocks.0 and so on, last', 'blocks.1')
   addDataOptions(command, saeDefaults)
     .addOption(
@@ -40,11 +39,9 @@ export function trainSaeCommand(terminal: Terminal): Command {
     .option('--tokens <number>', 'tokens whose activations are collected', whole(1), 1_000_000)
     .option('--dead-after <tokens>', 'a latent silent for so many is dead', whole(1), 500_000)
   return addRunOptions(command, saeDefaults).action(
-    async (given: Omit<SaeSettings, 'data' | 'model'> & Partial<SaeSettings>) => {
-      const { model = '', resume } = given
-      check(resume !== undefined || model !== '', () => '--model: expected a run of train lm')
-      const data = given.data ?? (resume ? '' : (await readRecord(model, lmKind)).settings.data)
-      await trainRun(saeKind, { ...given, model, data }, terminal)
+    async (given: Omit<SaeSettings, 'data'> & Partial<SaeSettings>) => {
+      const data = given.data ?? (given.resume === undefined ? await textsOf(given.model) : '')
+      await trainRun(saeKind, { ...given, data }, terminal)
     },
   )
 }

@@ -7,19 +7,14 @@ import { SparseAutoencoder } from '@winnow/sae'
 import { number } from '../progress-bar.ts'
 import { readRecord } from '../run/run-folder.ts'
 import { saeKind } from '../sae/kind.ts'
-import {
-  checkPlace,
-  readLanguageModel,
-  readStreams,
-  wholeSequences,
-} from '../sae/language-model.ts'
+import { checkPlace, readLanguageModel, readStreams } from '../sae/language-model.ts'
 import { featureActivity } from './activity.ts'
 import type { ReportData } from './data.ts'
 import { featureDirections } from './directions.ts'
 
 /** What a report is made of besides the run. */
 export interface ReportOptions {
-  /** The folder of the language model; where the run found it by default. */
+  /** The language model, as `--model` names it; where the run found it by default. */
   readonly model?: string
   /** Texts by name or path; those of the run by default. */
   readonly data?: string
@@ -36,7 +31,7 @@ export async function reportData(folder: string, options: ReportOptions): Promis
   const { model, tokenizer } = source
   const at = checkPlace(model, settings.at)
   const streams = await readStreams(data, tokenizer)
-  const ids = wholeSequences(streams.training, model.config.tokens, tokens, 'training')
+  const ids = streams.sequences('training', model.config.tokens, tokens)
   const activity = await featureActivity({ model, sae, at, ids })
   const directions = await featureDirections(model, sae, at)
   const features = activity.map((one, i) => ({

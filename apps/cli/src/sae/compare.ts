@@ -75,6 +75,7 @@ export async function compareSae(
     const { test, testIds } = data
     const { rows: _, ...measures } = await measureSae(model, {
       ...{ source, at: settings.at, test, testIds },
+      known: rows[0]?.losses,
     })
     const updates = train === false ? 0 : steps
     const row = { family, setting, updates, seconds, ...measures }

@@ -39,6 +39,8 @@ export interface MeasuredActivations {
   readonly test: DataSource
   /** Whole sequences of ids. */
   readonly testIds: Int32Array
+  /** The language model's losses on them, where another autoencoder was measured before. */
+  readonly known?: SplicedLosses | undefined
 }
 
 /** Tokens that are judged with reconstructions in place. */
@@ -61,7 +63,7 @@ export async function measureSae(
 
 async function spliced(
   sae: SparseAutoencoder,
-  { source, at, testIds }: MeasuredActivations,
+  { source, at, testIds, known }: MeasuredActivations,
 ): Promise<SplicedLosses> {
   const { model } = source
   const place = checkPlace(model, at)
@@ -85,7 +87,7 @@ async function spliced(
       batch.dispose()
     }
   }
-  // The splice hands over the same three edits with every batch.
+  // The splice hands over the same edits with every batch.
   const programs = new Map<Edit | undefined, Compiled<[Tensor], Tensor>>()
   const programOf = (edit: Edit | undefined): Compiled<[Tensor], Tensor> => {
     const known = programs.get(edit)
@@ -101,6 +103,7 @@ async function spliced(
     return await spliceLosses(batches(), {
       run: (ids, edit) => programOf(edit)(ids),
       reconstruct: (x) => sae.reconstruct(x),
+      ...(known && { known }),
     })
   } finally {
     for (const one of programs.values()) one[Symbol.dispose]()

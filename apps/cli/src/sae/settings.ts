@@ -19,11 +19,11 @@ import { initialiseFromData, reluSae, type SparseAutoencoder, topKSae } from '@w
 import { number } from '../progress-bar.ts'
 import type { RunData, RunSettings } from '../run/kind.ts'
 import {
+  activationsFolder,
   checkPlace,
   type ReadModel,
   readLanguageModel,
   readStreams,
-  wholeSequences,
 } from './language-model.ts'
 
 /** The systems, by name. */
@@ -31,7 +31,7 @@ export const SAE_KINDS = ['topk', 'relu'] as const
 
 /** The options of the command, as commander gives them. */
 export interface SaeSettings extends RunSettings {
-  /** The folder of the language model's run. */
+  /** The folder of the language model's run, or the name of the one that comes along. */
   readonly model: string
   readonly at: string
   readonly kind: (typeof SAE_KINDS)[number]
@@ -62,8 +62,8 @@ const SAMPLE = 8192
 type Say = (line: string) => void
 
 /**
- * The activations of a language model's texts: those for training in files inside its run's folder, which later runs find
- * again, the others in memory.
+ * The activations of a language model's texts: those for training in files, which later runs find again, the others in
+ * memory.
  */
 export async function saeData(settings: SaeSettings, say: Say): Promise<SaeData> {
   using source = await readLanguageModel(settings.model)
@@ -71,10 +71,10 @@ export async function saeData(settings: SaeSettings, say: Say): Promise<SaeData>
   const at = checkPlace(model, settings.at)
   const { tokens } = model.config
   const streams = await readStreams(settings.data, tokenizer)
-  const training = wholeSequences(streams.training, tokens, settings.tokens, 'training')
+  const training = streams.sequences('training', tokens, settings.tokens)
   const key = createHash('sha256').update(hash).update(training).digest('hex').slice(0, 12)
   const place = streams.name.replaceAll(/[^\w.-]+/g, '-')
-  const folder = join(settings.model, 'activations', `${at}-${place}-${key}`)
+  const folder = join(activationsFolder(settings.model), `${at}-${place}-${key}`)
   let told = performance.now()
   let speed: number | undefined
   const activations = await collect(source, training, at, {
@@ -88,19 +88,22 @@ export async function saeData(settings: SaeSettings, say: Say): Promise<SaeData>
   })
   const how = speed === undefined ? 'found again' : `${number(Math.round(speed))} tokens/s`
   say(`activations: ${number(activations.rows)} tokens at ${at} in ${folder} (${how})`)
-  const held = (part: 'validation' | 'test', most: number): Promise<ArrayDataset> =>
-    heldActivations(source, wholeSequences(streams[part], tokens, most, part), at)
+  const testIds = streams.sequences('test', tokens, TEST_TOKENS)
   const batches = activations.batches({ size: settings.batch })
   return {
     name: `${streams.name}-${at}`,
     activations,
     settings,
-    testIds: wholeSequences(streams.test, tokens, TEST_TOKENS, 'test'),
+    testIds,
     training: batches,
     trainingItems: activations.rows,
     stepsPerEpoch: batches.length as number,
-    validation: await held('validation', VALIDATION_TOKENS),
-    test: await held('test', TEST_TOKENS),
+    validation: await heldActivations(
+      source,
+      streams.sequences('validation', tokens, VALIDATION_TOKENS),
+      at,
+    ),
+    test: await heldActivations(source, testIds, at),
     input: [activations.width],
     normalisation: undefined,
   }
@@ -112,8 +115,8 @@ export async function testActivations(
   data: string,
   at: string,
 ): Promise<{ readonly test: ArrayDataset; readonly testIds: Int32Array }> {
-  const { test } = await readStreams(data, source.tokenizer)
-  const testIds = wholeSequences(test, source.model.config.tokens, TEST_TOKENS, 'test')
+  const streams = await readStreams(data, source.tokenizer)
+  const testIds = streams.sequences('test', source.model.config.tokens, TEST_TOKENS)
   return { test: await heldActivations(source, testIds, at), testIds }
 }
 

@@ -42,6 +42,20 @@ describe('splicing', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
+  it('does not measure again what is known', async () => {
+    let runs = 0
+    const losses = await spliceLosses(batches, {
+      run: (batch, edit) => {
+        runs++
+        return run(batch, edit)
+      },
+      reconstruct: (x) => tf.mul(x, 0.5),
+      known: { original: 7, ablated: 8 },
+    })
+    expect(losses).toEqual({ original: 7, spliced: 0.875, ablated: 8 })
+    expect(runs).toBe(2)
+  })
+
   it('takes the mean in place of zeros, and weighs batches', async () => {
     const losses = await spliceLosses(batches, {
       run,

@@ -47,6 +47,8 @@ export interface SpliceOptions<Batch> {
   reconstruct(x: Tensor): Tensor
   /** What stands in for the activations: zeros by default, or their mean `[features]`. */
   readonly mean?: Tensor
+  /** What is known of these batches already, from another autoencoder: only reconstructions are spliced in then. */
+  readonly known?: Pick<SplicedLosses, 'original' | 'ablated'>
   /** How many tokens a batch counts for; 1 by default: all batches alike. */
   tokens?(batch: Batch): number
 }
@@ -59,7 +61,7 @@ export interface SpliceOptions<Batch> {
  */
 export async function spliceLosses<Batch>(
   batches: Iterable<Batch> | AsyncIterable<Batch>,
-  { run, reconstruct, mean, tokens = () => 1 }: SpliceOptions<Batch>,
+  { run, reconstruct, mean, known, tokens = () => 1 }: SpliceOptions<Batch>,
 ): Promise<SplicedLosses> {
   const splice: Edit = (activations) => {
     const features = activations.shape.at(-1) as number
@@ -69,22 +71,23 @@ export async function spliceLosses<Batch>(
     const nothing = zerosLike(activations)
     return mean === undefined ? nothing : add(nothing, mean)
   }
+  const edits = known === undefined ? [splice, undefined, ablate] : [splice]
   const totals = [0, 0, 0]
   let counted = 0
   for await (const batch of batches) {
     const weight = tokens(batch)
     counted += weight
-    for (const [i, edit] of [undefined, splice, ablate].entries()) {
+    for (const [i, edit] of edits.entries()) {
       const loss = await run(batch, edit)
       totals[i] = (totals[i] as number) + weight * ((await loss.data())[0] as number)
       loss.dispose()
     }
   }
   check(counted > 0, () => 'spliceLosses: batches: none came')
-  const [original, spliced, ablated] = totals.map((total) => total / counted) as [
+  const [spliced, original, ablated] = totals.map((total) => total / counted) as [
     number,
     number,
     number,
   ]
-  return { original, spliced, ablated }
+  return { original, ablated, ...known, spliced }
 }
