@@ -11,7 +11,7 @@ import { PICTURE_ENDINGS, type PictureFormat, readPicture, writePicture } from '
 import { type FoundFile, findFiles, withEnding } from './picture-files.ts'
 
 /** The ending of compressed pictures. */
-export const ENDING = '.wnw'
+const ENDING = '.wnw'
 
 /** What both commands are told. */
 export interface FilesSettings {

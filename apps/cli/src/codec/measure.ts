@@ -42,7 +42,7 @@ export async function measureCodec(model: LatentCodec, data: CodecData): Promise
 }
 
 /** Qualities of a model of several rates: each that it was trained at, and with few of those the ones between too. */
-export function qualitiesOf({ maximumQuality }: TileCodec): readonly number[] {
+function qualitiesOf({ maximumQuality }: TileCodec): readonly number[] {
   if (maximumQuality === 0) return [0]
   const steps = Math.max(maximumQuality, 4)
   return Array.from({ length: steps + 1 }, (_, i) => (i * maximumQuality) / steps)

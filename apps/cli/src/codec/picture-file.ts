@@ -86,7 +86,7 @@ export async function writePicture(path: string, image: CodecImage): Promise<voi
 }
 
 /** The bytes of a picture: PNG and WebP without loss, JPEG at quality 95. */
-export async function encodePicture(image: CodecImage, format: PictureFormat): Promise<Uint8Array> {
+async function encodePicture(image: CodecImage, format: PictureFormat): Promise<Uint8Array> {
   const { width, height, channels, data } = image
   const sixteen = data instanceof Uint16Array
   const raw = { width, height, channels: channels as 1 | 2 | 3 | 4 }

@@ -18,10 +18,10 @@ import { crc32 } from './checksum.ts'
 
 const MAGIC = [0x89, 0x57, 0x4e, 0x57, 0x0d, 0x0a, 0x1a, 0x0a]
 const VERSION = 1
-const KINDS = ['image', 'sound'] as const
-
 /** What a file holds. */
-export type ContainerKind = (typeof KINDS)[number]
+export type ContainerKind = 'image' | 'sound'
+
+const KINDS: readonly ContainerKind[] = ['image', 'sound']
 
 /** The model that a file was written by. */
 export interface ModelMark {

@@ -7,7 +7,7 @@ import { type Context, stopGradient } from '@winnow/core'
 import { lowerBound } from '@winnow/layers'
 
 /** Less probable values count as if they were this probable: a logarithm of 0 would be the end of training. */
-export const LEAST_LIKELIHOOD = 1e-9
+const LEAST_LIKELIHOOD = 1e-9
 
 /** Probabilities, bounded so that what is too improbable can still become more probable. */
 export function boundedLikelihood(likelihood: Tensor): Tensor {

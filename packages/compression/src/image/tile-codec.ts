@@ -22,9 +22,15 @@ export interface TileCodec {
   readonly maximumQuality: number
   /** A number of its weights in 16 hexadecimal digits, see `fingerprint`: another model's files are refused. */
   fingerprint(): Promise<string>
-  /** @param pixels `[1, height, width, imageChannels]` in [0, 1] */
+  /**
+   * Codes one tile.
+   *
+   * @param pixels `[1, height, width, imageChannels]` in [0, 1]
+   */
   compressTile(pixels: Tensor, quality: number): Promise<Uint8Array>
   /**
+   * Reads a tile again.
+   *
    * @returns `[1, height, width, imageChannels]`, [0, 1] and a little beyond; the caller disposes it
    * @throws WinnowError for damaged bytes
    */

@@ -55,6 +55,7 @@ class IntegerLayer extends Module {
  */
 export class IntegerNetwork extends Module {
   readonly config: IntegerNetworkConfig
+  /** @internal */
   readonly layers: IntegerLayer[]
 
   /** @throws WinnowError for layers that do not exist or ranges that are too wide */

@@ -19,6 +19,7 @@ const ENTRIES = 128
 export class FactorizedPriorCodec extends LatentCodec {
   readonly config: LatentCodecConfig
   readonly entropy: FactorizedEntropy
+  /** @internal */
   readonly tables: StoredTables
 
   constructor(config: LatentCodecConfig, rng: Rng) {
@@ -47,6 +48,7 @@ export class FactorizedPriorCodec extends LatentCodec {
     await this.tables.store(this.entropy)
   }
 
+  /** @internal */
   protected coder(): LatentCoder {
     return new FactorizedCoder(this)
   }

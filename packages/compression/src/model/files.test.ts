@@ -6,7 +6,7 @@ import { compressImage } from '../image/compress-image.ts'
 import { decompressImage } from '../image/decompress-image.ts'
 import { HyperpriorCoder } from './coding/hyperprior-coder.ts'
 import { HyperpriorCodec } from './hyperprior-codec.ts'
-import { comparePixels, fixtureCodec, fixturePicture } from './testing/fixture.ts'
+import { comparePixels, fixtureCodec, fixturePicture, writeFixtures } from './testing/fixture.ts'
 
 const at = (name: string): URL => new URL(`./testing/fixtures/${name}`, import.meta.url)
 const folder = {
@@ -15,6 +15,12 @@ const folder = {
 }
 
 afterAll(() => useBackend('cpu'))
+
+// To write the fixtures of Node anew: WINNOW_WRITE_FIXTURES=1 npx vitest run --project node files.test
+it.runIf(process.env['WINNOW_WRITE_FIXTURES'] === '1')('writes the fixtures of Node', async () => {
+  await useBackend('onnx')
+  await writeFixtures(folder)
+})
 
 describe.each(['onnx', 'wasm', 'cpu'])('files on %s', (backend) => {
   // The same in files.browser.test.ts.

@@ -41,11 +41,16 @@ export interface HyperpriorCodecConfig extends LatentCodecConfig {
  */
 export class HyperpriorCodec extends LatentCodec {
   readonly config: HyperpriorCodecConfig
+  /** @internal */
   readonly steps: readonly CodingStep[]
+  /** @internal */
   readonly hyperAnalysis: HyperAnalysis
   readonly entropy: FactorizedEntropy
+  /** @internal */
   readonly hyperDecoder: HyperDecoder
+  /** @internal */
   readonly heads: readonly ParameterHead[]
+  /** @internal */
   readonly coding: IntegerHyperprior
 
   constructor(config: HyperpriorCodecConfig, rng: Rng) {
@@ -79,6 +84,7 @@ export class HyperpriorCodec extends LatentCodec {
     dispose([summary, parts])
   }
 
+  /** @internal */
   protected coder(): LatentCoder {
     return new HyperpriorCoder(this)
   }

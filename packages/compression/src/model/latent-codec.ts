@@ -63,8 +63,11 @@ const MEDIAN_STEPS = 100
 
 /** See the module's comment. A subclass says what latents cost. */
 export abstract class LatentCodec extends Module implements Autoencoder<Tensor>, TileCodec {
+  /** @internal */
   readonly analysis: AnalysisTransform
+  /** @internal */
   readonly synthesis: SynthesisTransform
+  /** @internal */
   readonly gains: RateGains
   readonly every: readonly PeriodicWork[]
   #coder: LatentCoder | undefined
@@ -94,7 +97,10 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
   /** What latents cost, and what becomes of them: with noise while training, else rounded. */
   abstract rate(latents: Tensor, context?: Context): RatedLatents
 
-  /** Latents to symbols and back, for coding. */
+  /**
+   * Latents to symbols and back, for coding.
+   * @internal
+   */
   protected abstract coder(): LatentCoder
 
   /**
@@ -161,10 +167,12 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
     return this.gains.lambdas.length - 1
   }
 
+  /** See the function `fingerprint`. */
   fingerprint(): Promise<string> {
     return fingerprint(this)
   }
 
+  /** Codes one tile: see {@link TileCodec}. `pixels` is `[1, height, width, channels]` in [0, 1]. */
   async compressTile(pixels: Tensor, quality: number): Promise<Uint8Array> {
     const writer = new SymbolWriter()
     for (const { values, tables, choices } of await this.symbols(pixels, quality)) {
@@ -173,6 +181,7 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
     return writer.finish()
   }
 
+  /** Reads a tile again, `[1, height, width, channels]`. @throws WinnowError for damaged bytes */
   async decompressTile(bytes: Uint8Array, size: TileSize, quality: number): Promise<Tensor> {
     const { latents = 192 } = this.config
     const [height, width] = [size.height / LATENT_STRIDE, size.width / LATENT_STRIDE]

@@ -54,6 +54,7 @@ export interface WallocConfig {
 export class Walloc extends Module implements Autoencoder<Tensor> {
   readonly config: WallocConfig
   readonly encoder: Linear
+  /** @internal */
   readonly decoder: Linear | LatentDecoder
 
   constructor(config: WallocConfig, rng: Rng) {

@@ -26,6 +26,7 @@ export class MaskedLanguageHead extends Module {
     this.norm = new LayerNorm({ features, epsilon })
   }
 
+  /** `[..., features]` to the same shape: what the embedding's entries are compared with. */
   forward(x: Tensor): Tensor {
     return this.norm.forward(activation(this.config.activation)(this.linear.forward(x)))
   }

@@ -6,6 +6,7 @@ import { check, Rng } from '@winnow/core'
 
 /** What is asked of an index: every index of this package is one. */
 export interface NegativeSource<Query> {
+  /** The `k` best documents, best first. */
   search(query: Query, options: { readonly k: number }): Promise<readonly { readonly id: string }[]>
 }
 

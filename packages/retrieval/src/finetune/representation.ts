@@ -29,6 +29,7 @@ export interface Representation {
 
 /** Whatever makes representations of ids int32 `[passages, tokens]`, ready to be compared by {@link score}. */
 export interface PassageModel {
+  /** @param ids int32 `[passages, tokens]` */
   represent(ids: Tensor): Representation
 }
 

@@ -24,10 +24,10 @@ export interface BeirDataset {
   readonly qrels: Readonly<Partial<Record<BeirSplit, Qrels>>>
 }
 
-const splits = ['train', 'dev', 'test'] as const
-
 /** The splits of a data set. */
-export type BeirSplit = (typeof splits)[number]
+export type BeirSplit = 'train' | 'dev' | 'test'
+
+const splits: readonly BeirSplit[] = ['train', 'dev', 'test']
 
 /**
  * Reads lines of `{ "_id", "text", "title"?, "metadata"? }`.

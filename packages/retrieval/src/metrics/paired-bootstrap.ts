@@ -29,11 +29,11 @@ export interface PairedBootstrap {
   readonly difference: Interval
 }
 
-/** Values by query, as a measure gives them. */
-type QueryValues = ReadonlyMap<string, number>
-
-/** The mean of a measure over queries, and its interval. @throws WinnowError when there are no values */
-export function bootstrap(values: QueryValues, options: BootstrapOptions = {}): Interval {
+/** The mean of a measure over queries (its values by query), and its interval. @throws WinnowError when there are no values */
+export function bootstrap(
+  values: ReadonlyMap<string, number>,
+  options: BootstrapOptions = {},
+): Interval {
   const all = Float64Array.from(values.values())
   check(all.length > 0, () => 'bootstrap: values: none came, expected one for each query')
   return intervals([all], options)[0] as Interval
@@ -45,8 +45,8 @@ export function bootstrap(values: QueryValues, options: BootstrapOptions = {}): 
  * @throws WinnowError when the queries are not the same, or there are none
  */
 export function pairedBootstrap(
-  first: QueryValues,
-  second: QueryValues,
+  first: ReadonlyMap<string, number>,
+  second: ReadonlyMap<string, number>,
   options: BootstrapOptions = {},
 ): PairedBootstrap {
   check(first.size > 0, () => 'pairedBootstrap: no values came, expected one for each query')

@@ -6,7 +6,7 @@ import type { Tokenizer } from '@winnow/text'
 import { specialIdsOf } from '../encoder/special-ids.ts'
 
 /** What stands for the word of a separator, and of padding. */
-export const SEPARATOR = -1
+const SEPARATOR = -1
 export const PADDING = -2
 
 /** Passages on the host. */

@@ -64,6 +64,7 @@ export class Bm25Index implements SearchIndex<string> {
     return this.#documents.size
   }
 
+  /** Whether the document is there. */
   has(id: string): boolean {
     return this.#documents.has(id)
   }

@@ -64,6 +64,7 @@ export class ExactIndex implements SearchIndex<ArrayLike<number>> {
     return this.#documents.size
   }
 
+  /** Whether the document is there. */
   has(id: string): boolean {
     return this.#documents.has(id)
   }

@@ -80,6 +80,7 @@ export class HnswIndex implements SearchIndex<ArrayLike<number>> {
     return this.#documents.size
   }
 
+  /** Whether the document is there. */
   has(id: string): boolean {
     return this.#documents.has(id)
   }

@@ -85,10 +85,12 @@ export class HybridSearch {
     return this.lexical.size
   }
 
+  /** Whether the document is there. */
   has(id: string): boolean {
     return this.lexical.has(id)
   }
 
+  /** What was added with the document. */
   metadata(id: string): Metadata | undefined {
     return this.lexical.metadata(id)
   }

@@ -29,6 +29,7 @@ export interface ReadIndexOptions {
 
 /** A class whose indexes can be read. */
 export interface IndexClass<Index> {
+  /** @throws WinnowError for bytes that are not such an index, or another model's */
   deserialise(bytes: Uint8Array, options?: ReadIndexOptions): Index
 }
 

@@ -38,6 +38,7 @@ export class InvertedIndex implements SearchIndex<SparseVector> {
     return this.#documents.size
   }
 
+  /** Whether the document is there. */
   has(id: string): boolean {
     return this.#documents.has(id)
   }

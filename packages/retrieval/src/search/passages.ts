@@ -13,6 +13,7 @@ export interface Passage {
 
 /** What counts tokens: a tokenizer. */
 export interface TokenCounter {
+  /** The ids of a text. */
   encode(text: string): ArrayLike<number>
 }
 

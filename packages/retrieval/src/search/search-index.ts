@@ -37,6 +37,7 @@ export interface SearchOptions {
 export interface SearchIndex<Content, Query = Content> {
   /** How many documents it holds. */
   readonly size: number
+  /** Whether the document is there. */
   has(id: string): boolean
   /** The metadata of a document; undefined where it has none, or is not there. */
   metadata(id: string): Metadata | undefined
