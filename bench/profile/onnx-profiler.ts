@@ -86,9 +86,12 @@ export class OnnxProfiler implements Profiler {
       }
       override run(...given: Parameters<NativeSession['run']>) {
         const start = performance.now()
-        const results = super.run(...given)
-        ran(this, performance.now() - start)
-        return results
+        try {
+          return super.run(...given)
+        } finally {
+          // Sessions whose results lie where they shall end with an error.
+          ran(this, performance.now() - start)
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 /**
  * The traced side of {@link compile}: one recording per signature, fed anew at every call.
  */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Tensor, TypedArray } from '@tensorflow/tfjs-core'
 import { Tensor as TfTensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { type CaptureScope, type DrawValues, withScope } from './capture.ts'
 import { checkOrigin, HeldTensors } from './compile-eager.ts'
@@ -87,8 +87,13 @@ export class TracedCall {
   readonly #written: readonly Slot[]
   readonly #outputs: number
   readonly #rebuild: (tensors: readonly Tensor[]) => unknown
+  #storage: readonly (TypedArray | undefined)[] = []
 
-  constructor(fn: (...args: unknown[]) => unknown, args: readonly unknown[]) {
+  constructor(
+    fn: (...args: unknown[]) => unknown,
+    args: readonly unknown[],
+    storage?: (result: unknown) => ReadonlyMap<Tensor, TypedArray>,
+  ) {
     const trace = activeTracer()?.begin()
     check(trace !== undefined, () => 'compile: the active backend cannot trace')
     const scope = new TraceScope(trace)
@@ -106,6 +111,8 @@ export class TracedCall {
           return leaf
         })
         outputs = returned.length
+        const places = storage?.(result)
+        if (places !== undefined) this.#storage = returned.map((leaf) => places.get(leaf))
         rebuild = (tensors) => {
           let next = 0
           return mapTree(result, (leaf) => (leaf instanceof TfTensor ? tensors[next++] : leaf))
@@ -143,7 +150,7 @@ export class TracedCall {
       return draw
     })
     try {
-      const tensors = await this.#program.run(feeds)
+      const tensors = await this.#program.run(feeds, this.#storage)
       const result = this.#rebuild(tensors.slice(0, this.#outputs))
       const writes = new Map(
         this.#written.map((slot, i) => [slot, tensors[this.#outputs + i] as Tensor]),

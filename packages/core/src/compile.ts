@@ -5,7 +5,7 @@
  * Parameters and States are slots, read again at every call; tensors that existed before become inputs; random draws
  * come from an `Rng` among the arguments; plain fields of modules join the signature; reading a value throws.
  */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Tensor, TypedArray } from '@tensorflow/tfjs-core'
 import { getBackend } from '@tensorflow/tfjs-core'
 import { prepareBackend } from './backend/prepare.ts'
 import { runEagerly } from './compile-eager.ts'
@@ -21,6 +21,11 @@ export interface CompileOptions<R> {
   readonly modules?: readonly Module[]
   /** Asked after the run and before slots change; when it says no, every write to a slot is dropped. */
   readonly commitIf?: (result: R) => boolean | Promise<boolean>
+  /**
+   * Where tensors of the result shall lie on the host, for a backend that traces: asked once for each trace, with the
+   * result as it was recorded. Each call overwrites them.
+   */
+  readonly storage?: (result: R) => ReadonlyMap<Tensor, TypedArray>
 }
 
 /** A compiled function: asynchronous; the tensors of its result belong to the caller. */
@@ -45,7 +50,7 @@ export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: CompileOptions<R> = {},
 ): Compiled<A, R> {
-  const { modules = [], commitIf } = options
+  const { modules = [], commitIf, storage } = options
   const programs = new Map<string, TracedCall>()
   let traces = 0
 
@@ -54,7 +59,11 @@ export function compile<A extends readonly unknown[], R>(
     let program = programs.get(signature)
     if (program === undefined) {
       traces++
-      program = new TracedCall(fn as unknown as (...args: unknown[]) => unknown, args)
+      program = new TracedCall(
+        fn as unknown as (...args: unknown[]) => unknown,
+        args,
+        storage as ((result: unknown) => ReadonlyMap<Tensor, TypedArray>) | undefined,
+      )
       if (programs.size >= PROGRAMS_KEPT) {
         const [oldest] = programs.keys()
         programs.get(oldest as string)?.dispose()

@@ -22,8 +22,10 @@ export interface Program {
   /**
    * Runs once. `feeds` come in the order in which {@link Trace.input} was called.
    * Returns one new tensor for each output, owned by the caller.
+   *
+   * @param into storage of outputs, in their order, which the next run with the same storage overwrites; undefined: new
    */
-  run(feeds: readonly Tensor[]): Promise<Tensor[]>
+  run(feeds: readonly Tensor[], into?: readonly (TypedArray | undefined)[]): Promise<Tensor[]>
   /** Lets go of what the recording holds. It cannot run afterwards. */
   dispose(): void
 }

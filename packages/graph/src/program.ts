@@ -1,7 +1,7 @@
 /**
  * A recorded function that runs again and again: one plan, or several with host work between them.
  */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import type { DataType, Tensor, TypedArray } from '@tensorflow/tfjs-core'
 import { engine } from '@tensorflow/tfjs-core'
 import type { Program } from '@winnow/core'
 import { check, WinnowError } from '@winnow/core'
@@ -51,9 +51,13 @@ export class GraphProgram implements Program {
    * Runs once. The promise is settled without a turn of the event loop where the engine runs synchronously and no
    * host call awaits one.
    *
-   * @throws WinnowError when a feed does not fit, or the program was disposed
+   * @param into storage of outputs, in their order: what is given here is overwritten by the next run
+   * @throws WinnowError when a feed or a storage does not fit, or the program was disposed
    */
-  async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
+  async run(
+    feeds: readonly Tensor[],
+    into: readonly (TypedArray | undefined)[] = [],
+  ): Promise<Tensor[]> {
     const executables = this.#executables
     check(executables !== undefined, () => 'run: the program was disposed')
     const { placeholders } = this.#recorded
@@ -71,7 +75,7 @@ export class GraphProgram implements Program {
     for (const entry of entries) entry.pins++
     try {
       await this.#complete(entries)
-      return await this.#compute(executables, entries)
+      return await this.#compute(executables, entries, this.#storage(into))
     } finally {
       for (const entry of entries) entry.pins--
     }
@@ -88,6 +92,7 @@ export class GraphProgram implements Program {
   async #compute(
     executables: readonly (Executable | undefined)[],
     entries: readonly Entry[],
+    storage: ReadonlyMap<Value, HostArray>,
   ): Promise<Tensor[]> {
     const { hostCalls, outputs } = this.#recorded
     const made = new Map<Value | HostResult, HostArray>()
@@ -102,10 +107,11 @@ export class GraphProgram implements Program {
       const executable = executables[stage]
       if (plan !== undefined && executable !== undefined) {
         const arrays = plan.inputs.map(valuesOf)
+        const into = plan.outputs.map((value) => storage.get(value))
         const results =
           this.#backend.runner?.synchronous === true
-            ? executable.runSync(arrays)
-            : await executable.run(arrays)
+            ? executable.runSync(arrays, into)
+            : await executable.run(arrays, into)
         for (const [index, output] of plan.outputs.entries())
           made.set(output, results[index] as HostArray)
       }
@@ -128,19 +134,36 @@ export class GraphProgram implements Program {
       }
     }
     const taken = new Set<HostArray>()
-    return outputs.map((value) => {
+    return outputs.map((value, index) => {
       let array = made.get(value)
       if (array === undefined) array = known(value, valuesOf).slice()
       else if (taken.has(array)) array = array.slice()
       taken.add(array)
-      const info = this.#backend.infoOfHost(
-        array,
-        value.shape,
-        dataType(value.type),
-        !shared.has(array),
-      )
+      const owned = !shared.has(array)
+      const info = this.#backend.infoOfHost(array, value.shape, dataType(value.type), owned)
+      const place = storage.get(value)
+      if (place !== undefined && outputs.indexOf(value) === index)
+        this.#backend.placeValues(info.dataId, place)
       return engine().makeTensorFromTensorInfo(info, this.#backend)
     })
+  }
+
+  /** Where outputs shall lie. A host call may keep what it is shown, so that has no storage. */
+  #storage(into: readonly (TypedArray | undefined)[]): Map<Value, HostArray> {
+    const { outputs, hostCalls } = this.#recorded
+    const storage = new Map<Value, HostArray>()
+    for (const [index, array] of into.entries()) {
+      const value = outputs[index]
+      if (array === undefined || value === undefined) continue
+      const { type, shape } = value
+      check(
+        array.constructor === kindOf(dataType(type)) && array.length === sizeOf(shape),
+        () => `into[${index}]: ${describe(array)} came, the output is ${type} [${shape}]`,
+      )
+      const shown = hostCalls.some(({ inputs }) => inputs.includes(value))
+      if (!shown) storage.set(value, array as HostArray)
+    }
+    return storage
   }
 
   /** Runs pending work that makes what the program is fed. */
@@ -179,9 +202,7 @@ function known(value: Value, valuesOf: (value: Value) => HostArray): HostArray {
 
 function checkHostResult(array: unknown, result: HostResult, index: number): HostArray {
   const { shape, dtype } = result.spec
-  const kind = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[
-    elementType(dtype) as 'bool'
-  ]
+  const kind = kindOf(dtype)
   check(
     array instanceof kind && array.length === sizeOf(shape),
     () =>
@@ -189,6 +210,11 @@ function checkHostResult(array: unknown, result: HostResult, index: number): Hos
       `the function returned ${describe(array)}`,
   )
   return array
+}
+
+function kindOf(dtype: DataType): Float32ArrayConstructor {
+  const kinds = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }
+  return kinds[elementType(dtype) as 'float32']
 }
 
 function describe(array: unknown): string {

@@ -2,15 +2,18 @@
 import type { HostArray } from './element.ts'
 import type { Plan } from './plan.ts'
 
+/** Arrays in the order of {@link Plan.outputs} that results shall be put into, where the engine can; undefined: new ones. */
+export type Destinations = readonly (HostArray | undefined)[]
+
 /** A plan made ready to run. Several holders may share the session underneath. */
 export interface Executable {
   /**
    * Runs at once. `feeds` come in the order of {@link Plan.inputs}, results in that of {@link Plan.outputs}.
    * @throws WinnowError where the engine has no synchronous run
    */
-  runSync(feeds: readonly HostArray[]): HostArray[]
+  runSync(feeds: readonly HostArray[], into?: Destinations): HostArray[]
   /** Runs at once where the engine can, else when its turn comes. The orders are those of {@link Executable.runSync}. */
-  run(feeds: readonly HostArray[]): Promise<HostArray[]>
+  run(feeds: readonly HostArray[], into?: Destinations): Promise<HostArray[]>
   /** Lets go of the session; it may stay in the cache for the next plan of equal structure. */
   release(): void
 }

@@ -1,5 +1,5 @@
 /** Sessions by structure: equal plans share one, and the cache is bounded by number and bytes. */
-import type { Executable, HostArray, Plan, Runner } from '@winnow/graph'
+import type { Executable, Plan, Runner } from '@winnow/graph'
 import type { Native, SessionOptions } from './native.ts'
 import { Session } from './session.ts'
 
@@ -52,8 +52,8 @@ export class OnnxRunner implements Runner {
     const held = cached
     let released = false
     return {
-      runSync: (feeds: readonly HostArray[]) => held.session.runSync(feeds),
-      run: (feeds: readonly HostArray[]) => held.session.run(feeds),
+      runSync: (feeds, into) => held.session.runSync(feeds, into),
+      run: (feeds, into) => held.session.run(feeds, into),
       release: () => {
         if (released) return
         released = true

@@ -1,6 +1,6 @@
 /**
  * The optimiser's update in place, on backends that keep tensors on the host: a graph gives the gradients, and one
- * WebAssembly loop changes parameters and moments where they lie. Nothing is copied out of the graph but gradients.
+ * WebAssembly loop changes parameters and moments where they lie. Gradients are written beside them by the graph itself.
  */
 import { backend, type Tensor, type TypedArray } from '@tensorflow/tfjs-core'
 import { type Module, states } from '../module.ts'
@@ -34,6 +34,7 @@ export class HostUpdate {
   readonly #states: Named<Slot>
   /** Each slot's place in the arena. */
   readonly #places: ReadonlyMap<Slot, Float32Array>
+  readonly #gradients: Named<Float32Array>
 
   private constructor(
     fused: FusedOptimizer,
@@ -46,6 +47,9 @@ export class HostUpdate {
     this.#states = memory
     const all = [...parameters.values(), ...memory.values()]
     this.#places = new Map(all.map((slot) => [slot, arena.allocate(size(slot))]))
+    this.#gradients = new Map(
+      [...parameters].map(([path, slot]) => [path, arena.allocate(size(slot))]),
+    )
   }
 
   /** Undefined where the backend computes elsewhere, or the optimiser is not elementwise. */
@@ -57,11 +61,21 @@ export class HostUpdate {
     if (hostStorage() === undefined || parameters.size === 0) return undefined
     const remembered = states(memory)
     const slots = [...parameters.values(), ...remembered.values()]
-    const capacity = arenaCapacity(slots.map(size))
+    const capacity = arenaCapacity([...slots, ...parameters.values()].map(size))
     if (capacity > LARGEST_ARENA || slots.some(({ dtype }) => dtype !== 'float32')) return undefined
     const arena = new Arena(capacity)
     const fused = fuse(optimizer, parameters, { arena })
     return fused && new HostUpdate(fused, parameters, remembered, arena)
+  }
+
+  /** Where gradients are read without a copy: beside the parameters. */
+  storage(gradients: Named<Tensor>): Map<Tensor, Float32Array> {
+    const places = new Map<Tensor, Float32Array>()
+    for (const [path, gradient] of gradients) {
+      const place = this.#gradients.get(path)
+      if (place?.length === gradient.size) places.set(gradient, place)
+    }
+    return places
   }
 
   /** Updates parameters and moments by gradients, which stay the caller's. */

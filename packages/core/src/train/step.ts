@@ -109,6 +109,7 @@ export function phaseStep<B extends Batch>(
       committed = commitIf(numbers) ? numbers : undefined
       return committed !== undefined
     },
+    storage: ({ gradients }) => host?.storage(gradients) ?? new Map(),
   })
   const constrain = compile(
     (rng: Rng, inputs: StepInputs) =>
@@ -124,12 +125,15 @@ export function phaseStep<B extends Batch>(
   ): Promise<void> => {
     const { metrics, gradients } = await step(batches, rng, inputs)
     metrics.values.dispose()
-    if (host === undefined || committed === undefined) return
-    // The norm that was measured is that of the gradients as they were before the hook.
-    const norm = objective.afterGradients === undefined ? committed['gradientNorm'] : undefined
-    host.apply(gradients, { step: count, globalNorm: norm })
+    if (host === undefined) return
+    if (committed !== undefined) {
+      // The norm that was measured is that of the gradients as they were before the hook.
+      const norm = objective.afterGradients === undefined ? committed['gradientNorm'] : undefined
+      host.apply(gradients, { step: count, globalNorm: norm })
+    }
     for (const gradient of gradients.values()) gradient.dispose()
-    if (objective.afterUpdate !== undefined) await constrain(rng.split(), inputs)
+    if (committed !== undefined && objective.afterUpdate !== undefined)
+      await constrain(rng.split(), inputs)
   }
   const dispose = (): void => {
     step.dispose()

@@ -1,6 +1,7 @@
 /**
  * Encodes a model as an ONNX file.
  */
+import type { ElementType } from '../element.ts'
 import { elementCode } from '../element.ts'
 import type { Attribute } from '../graph.ts'
 import type { Plan } from '../plan.ts'
@@ -77,6 +78,16 @@ function tensor({ name, shape, type, data }: NamedTensor): Message {
 }
 
 function valueInfo({ name, type, shape }: NamedValue): Message {
+  return new Message().text(1, name).message(2, typeOf(type, shape))
+}
+
+/** Of a tensor, or without a shape of a sequence of tensors. */
+function typeOf(type: ElementType, shape: NamedValue['shape']): Message {
+  const tensorType = new Message().integer(1, elementCode[type])
+  if (shape === undefined) {
+    const each = new Message().message(1, tensorType)
+    return new Message().message(4, new Message().message(1, each))
+  }
   const dimensions = new Message()
   for (const size of shape) {
     const dimension = new Message()
@@ -84,6 +95,5 @@ function valueInfo({ name, type, shape }: NamedValue): Message {
     else dimension.text(2, size)
     dimensions.message(1, dimension)
   }
-  const tensorType = new Message().integer(1, elementCode[type]).message(2, dimensions)
-  return new Message().text(1, name).message(2, new Message().message(1, tensorType))
+  return new Message().message(1, tensorType.message(2, dimensions))
 }

@@ -22,7 +22,8 @@ export interface NamedTensor {
 export interface NamedValue {
   readonly name: string
   readonly type: ElementType
-  readonly shape: readonly (number | string)[]
+  /** Undefined: a sequence of tensors. */
+  readonly shape: readonly (number | string)[] | undefined
 }
 
 export interface ModelParts {
@@ -50,6 +51,8 @@ export interface ModelOptions {
   readonly shapes?: ReadonlyMap<Value, readonly (number | string)[]>
   /** Operators in front of the plan's own, which compute some of its constants. @internal */
   readonly prologue?: Prologue
+  /** The name of an additional first output, an empty sequence of tensors. @internal */
+  readonly sequence?: string
   /** Whether operators outside the ONNX standard may be used; `runtime`, where they may, by default. */
   readonly target?: Target
 }
@@ -91,7 +94,12 @@ export function modelParts(plan: Plan, options: ModelOptions = {}): ModelParts {
     else tensors.push({ name: name(value), shape: value.shape, type: value.type, data })
   }
   for (const node of plan.nodes) calls.push(...lower(node, name, target))
-  return { calls, tensors, inputs, outputs: plan.outputs.map(named) }
+  const outputs = plan.outputs.map(named)
+  if (options.sequence !== undefined) {
+    calls.push(call('SequenceEmpty', [], [options.sequence]))
+    outputs.unshift({ name: options.sequence, type: 'float32', shape: undefined })
+  }
+  return { calls, tensors, inputs, outputs }
 }
 
 /** A standard operator without attributes. */
