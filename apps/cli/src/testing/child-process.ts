@@ -12,7 +12,10 @@ export interface RunningCommand {
   readonly child: ChildProcess
   /** Waits until it has said so; throws when it ends without. */
   said(words: string | RegExp): Promise<void>
+  /** What it says on the way (standard error). */
   text(): string
+  /** Its results (standard output). */
+  results(): string
 }
 
 /** `winnow ...args` as a process of its own, read from the sources. */
@@ -29,13 +32,17 @@ export function start(...args: readonly string[]): RunningCommand {
   child.stderr.on('data', (part: Buffer) => {
     text += part
   })
+  let results = ''
+  child.stdout.on('data', (part: Buffer) => {
+    results += part
+  })
   const said = async (words: string | RegExp): Promise<void> => {
     while (text.match(words) === null) {
       if (child.exitCode !== null) throw new Error(`ended without ${words}: ${text}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
-  return { child, said, text: () => text }
+  return { child, said, text: () => text, results: () => results }
 }
 
 /** Exit code and signal, when it has ended. */
