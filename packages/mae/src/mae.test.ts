@@ -117,6 +117,34 @@ describe('MAE', () => {
     expect(values(tf.max(tf.abs(difference)))[0]).toBeLessThan(1e-5)
   })
 
+  it('does not mind in which order kept patches come: places alone tell them apart', () => {
+    const model = small({ mask: random(0.5) })
+    const x = images(2)
+    const mask = model.drawMask(2, new Rng(4))
+    const turned = (rows: number[][]) =>
+      rows.map((row) => [...row.slice(0, mask.kept).reverse(), ...row.slice(mask.kept)])
+    const order = turned(mask.order.arraySync() as number[][])
+    const restore = order.map((row) => row.map((_, place) => row.indexOf(place)))
+    const [straight, other] = [
+      model.encode(x, { mask }),
+      model.encode(x, {
+        mask: {
+          ...mask,
+          order: tf.tensor(order, undefined, 'int32'),
+          restore: tf.tensor(restore, undefined, 'int32'),
+        },
+      }),
+    ]
+    const apart = (a: tf.Tensor, b: tf.Tensor): number =>
+      values(tf.max(tf.abs(tf.sub(a, b))))[0] as number
+    expect(apart(tf.reverse(other.tokens, 1), straight.tokens)).toBeLessThan(1e-5)
+    expect(apart(other.class as tf.Tensor, straight.class as tf.Tensor)).toBeLessThan(1e-5)
+    expect(apart(model.decode(other), model.decode(straight))).toBeLessThan(1e-5)
+    // Where patches lie matters: the same ones in other places have another code.
+    const moved = model.encode(tf.reverse(x, 1), { mask })
+    expect(apart(moved.tokens, straight.tokens)).toBeGreaterThan(1e-2)
+  })
+
   it('gives all patches their code where no mask is given, as one that hides nothing would', () => {
     const model = small()
     const x = images(2)
@@ -171,6 +199,8 @@ describe('MAE', () => {
     ['a patch that does not divide', { patch: 3 }, '8'],
     ['a ratio that hides nothing', { mask: random(0) }, 'keeps 16 of 16 patches'],
     ['a ratio of 1', { mask: random(1) }, 'ratio: 1 came'],
+    ['an image of one patch', { image: [2, 2, 1] }, 'of 1 tokens would keep none'],
+    ['sides of no pixels', { image: [0, 8, 1] }, '0'],
     ['a ratio that keeps nothing', { mask: random(0.99) }, 'would keep none'],
     ['an unknown mask', { mask: { kind: 'rnadom' } }, "Did you mean 'random'"],
     ['heads that do not divide', { encoder: { features: 16, depth: 1, heads: 3 } }, 'heads'],
