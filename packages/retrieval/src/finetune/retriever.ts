@@ -62,7 +62,7 @@ export interface RetrieverConfig {
 }
 
 /** What `fit` gives the retriever. */
-export interface RetrievalBatch {
+export type RetrievalBatch = { readonly [field: string]: Tensor } & {
   /** Queries: ids int32 `[batch, tokens]`. */
   readonly inputs: Tensor
   /** Each query's own passage, then its hard negatives: ids int32 `[batch, each, tokens]`. */
@@ -71,7 +71,6 @@ export interface RetrievalBatch {
   readonly documents?: Tensor
   /** What the teacher thinks of each query's own candidates: `[batch, each]`. */
   readonly teacher?: Tensor
-  readonly [field: string]: Tensor
 }
 
 /** The largest entries of the lexical part. */

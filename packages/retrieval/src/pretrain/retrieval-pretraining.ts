@@ -60,7 +60,7 @@ export interface RetrievalPretrainingConfig {
 }
 
 /** What the collator makes: see `collator`. */
-export interface PretrainingBatch {
+export type PretrainingBatch = { readonly [field: string]: Tensor } & {
   readonly inputs: Tensor
   readonly masked: Tensor
   readonly order: Tensor
@@ -68,7 +68,6 @@ export interface PretrainingBatch {
   readonly targets: Tensor
   readonly visible?: Tensor
   readonly bag?: Tensor
-  readonly [field: string]: Tensor
 }
 
 /** See the top of the file. Slots: `encoder...`, and with a decoder `decoder...`. */
