@@ -4,6 +4,7 @@
 import { basename, dirname, join } from 'node:path'
 import type { CodecImage } from '@winnow/compression'
 import { check, Rng } from '@winnow/core'
+import { DEBIAN_PHOTOS, debianPhotos } from './debian-photos.ts'
 import { PICTURE_ENDINGS, readPicture } from './picture-file.ts'
 import { type FoundFile, findFiles } from './picture-files.ts'
 
@@ -19,12 +20,13 @@ export interface PhotoParts {
 const SHARE = 10
 
 /**
- * The photos below a folder: its subfolder `test` is the test part where there is one, else a fixed choice of a tenth, at least
+ * The photos of Debian packages, by their name, or those below a folder: its subfolder `test` is the test part where there is one, else a fixed choice of a tenth, at least
  * one photo.
  *
  * @throws WinnowError for fewer than 3 photos
  */
 export async function photoParts(folder: string): Promise<PhotoParts> {
+  if (folder === DEBIAN_PHOTOS) return await debianPhotos()
   const files = await findFiles(folder, PICTURE_ENDINGS)
   const own = files.filter(({ inside }) => inside.split(/[/\\]/)[0] === 'test')
   const rest = files.filter((file) => !own.includes(file))

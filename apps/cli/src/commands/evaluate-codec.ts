@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { useBackend, writeFileAtomic } from '@winnow/core'
 import { Command } from 'commander'
+import { DEBIAN_PHOTOS, testPhotos } from '../codec/debian-photos.ts'
 import {
   evaluateCodec,
   evaluationMarkdown,
@@ -29,7 +30,10 @@ interface EvaluateCodecSettings {
 export function evaluateCodecCommand(terminal: Terminal): Command {
   return new Command('codec')
     .description('measure a codec beside JPEG, WebP and AVIF')
-    .requiredOption('--images <folder>', 'pictures that it was not trained on')
+    .requiredOption(
+      '--images <folder>',
+      'pictures that it was not trained on; photos: four inside a Debian package',
+    )
     .requiredOption('--model <path>', 'the folder that train codec wrote, or a model file')
     .option('--longest <pixels>', 'pictures are scaled down to this on the longer side', whole(1))
     .option('--out <folder>', 'where to write', 'runs/evaluate-codec')
@@ -47,7 +51,9 @@ async function evaluate(settings: EvaluateCodecSettings, terminal: Terminal): Pr
   })
   say(`backend ${found.name}: ${found.device}`)
   using codec = await loadCodec(model)
-  const photos = await readPhotos(await findFiles(images, PICTURE_ENDINGS), longest)
+  const files =
+    images === DEBIAN_PHOTOS ? await testPhotos() : await findFiles(images, PICTURE_ENDINGS)
+  const photos = await readPhotos(files, longest)
   const evaluation = await evaluateCodec(codec, photos, say)
   const text = new TextEncoder()
   const files = new Map([

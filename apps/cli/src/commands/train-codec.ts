@@ -15,7 +15,7 @@ const defaults: TrainingDefaults = {
   batch: 8,
   learningRate: 3e-4,
   learningRateHelp: 'highest rate of Adam; it rises, then falls to zero',
-  texts: 'a folder of photos (PNG, JPEG, WebP), in any sizes',
+  texts: 'photos, which come inside Debian packages, or a folder of them (PNG, JPEG, WebP)',
 }
 
 export function trainCodecCommand(terminal: Terminal): Command {
