@@ -20,8 +20,8 @@ export interface ActivateOptions {
   /** Threads of one operator. Default: the cores that the process may use, at most 8. */
   readonly threads?: number
   /**
-   * Whether threads wait busily for the next operator: a tenth faster on a machine at rest, slower on a busy one. Default:
-   * in compiled programs, such as the steps of `fit`, and not in eager use.
+   * Whether threads wait busily for the next operator of a run: a tenth faster on a machine at rest, slower on a busy one.
+   * Default: in compiled programs, such as the steps of `fit`, and not in eager use.
    */
   readonly spinning?: boolean
   /** Where ONNX Runtime writes what each operator took, as JSON for a trace viewer: a path without its ending. */
@@ -99,6 +99,8 @@ function sessionOptions(
     extra: {
       session: {
         intra_op: { allow_spinning: (options.spinning ?? purpose === 'program') ? '1' : '0' },
+        // Between runs they sleep: what comes there, such as an update or the next batch, has the cores to itself.
+        force_spinning_stop: '1',
       },
     },
   }
