@@ -51,9 +51,9 @@ async function evaluate(settings: EvaluateCodecSettings, terminal: Terminal): Pr
   })
   say(`backend ${found.name}: ${found.device}`)
   using codec = await loadCodec(model)
-  const files =
+  const pictures =
     images === DEBIAN_PHOTOS ? await testPhotos() : await findFiles(images, PICTURE_ENDINGS)
-  const photos = await readPhotos(files, longest)
+  const photos = await readPhotos(pictures, longest)
   const evaluation = await evaluateCodec(codec, photos, say)
   const text = new TextEncoder()
   const files = new Map([
