@@ -96,6 +96,22 @@ describe('winnow train sae', () => {
     expect(readdirSync(join(lm, 'activations'))).toHaveLength(1)
   }, 90_000)
 
+  it('reads the model that comes along where none is named', async () => {
+    const here = process.cwd()
+    process.chdir(folder)
+    try {
+      const sizes = '--latents 64 --k 4 --batch 64 --tokens 500 --steps 2 --backend onnx'.split(' ')
+      const { code, err } = await winnow('train', 'sae', '--data', data, '--out', 'tiny', ...sizes)
+      expect([code, err]).toEqual([0, expect.stringContaining('runs/lm-tiny/activations')])
+      expect(record('tiny').settings).toMatchObject({ model: 'tiny', data, at: 'blocks.1' })
+      expect(record('tiny').test.losses.ablated).toBeGreaterThan(0)
+      const report = await winnow('sae', 'report', 'tiny', '--tokens', '300')
+      expect([report.code, report.out]).toEqual([0, expect.stringContaining('64 features')])
+    } finally {
+      process.chdir(here)
+    }
+  }, 90_000)
+
   it.each([
     ['a folder without one', ['--model', '/nowhere'], '/nowhere/history.json'],
     ['a place that is not there', ['--at', 'blocks.7'], "--at: 'blocks.7'"],
