@@ -15,6 +15,7 @@ import {
   codecData,
   codecModel,
   PRIOR_NAMES,
+  START_NAMES,
 } from './settings.ts'
 
 const isLambdas = (value: unknown): boolean =>
@@ -26,6 +27,7 @@ const fields: Fields<CodecSettings> = {
   ...runFields,
   prior: [isOneOf(...PRIOR_NAMES)],
   context: [isOneOf(...CONTEXT_NAMES)],
+  start: [isOneOf(...START_NAMES), 'optional'],
   channels: [isWhole(1)],
   latents: [isWhole(1)],
   lambdas: [isLambdas],

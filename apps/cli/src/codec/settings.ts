@@ -25,10 +25,15 @@ export const PRIOR_NAMES = ['hyperprior', 'factorized'] as const
 /** What of the latents tells of the rest. */
 export const CONTEXT_NAMES = ['none', 'channels', 'checkerboard'] as const
 
+/** How transforms begin. */
+export const START_NAMES = ['wavelets', 'random'] as const
+
 /** The options of the command, as commander gives them. */
 export interface CodecSettings extends RunSettings {
   readonly prior: (typeof PRIOR_NAMES)[number]
   readonly context: (typeof CONTEXT_NAMES)[number]
+  /** At random where none is told. */
+  readonly start?: (typeof START_NAMES)[number]
   readonly channels: number
   readonly latents: number
   /** Rising weights of the error. */
@@ -92,11 +97,11 @@ export async function codecData(settings: CodecSettings): Promise<CodecData> {
 
 /** The model that the settings describe. */
 export function codecModel(settings: CodecSettings): LatentCodec {
-  const { prior, context, channels, latents, lambdas, seed } = settings
+  const { prior, context, start = 'random', channels, latents, lambdas, seed } = settings
   const lambda = lambdas.length === 1 ? (lambdas[0] as number) : lambdas
   const rng = new Rng(seed)
   if (prior === 'hyperprior')
-    return new HyperpriorCodec({ channels, latents, lambda, context }, rng)
+    return new HyperpriorCodec({ channels, latents, lambda, context, start }, rng)
   check(context === 'none', () => `--context: ${context} came, and a factorised prior has none`)
-  return new FactorizedPriorCodec({ channels, latents, lambda }, rng)
+  return new FactorizedPriorCodec({ channels, latents, lambda, start }, rng)
 }

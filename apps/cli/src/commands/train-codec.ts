@@ -3,7 +3,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { codecKind } from '../codec/kind.ts'
-import { CONTEXT_NAMES, type CodecSettings, PRIOR_NAMES } from '../codec/settings.ts'
+import { CONTEXT_NAMES, type CodecSettings, PRIOR_NAMES, START_NAMES } from '../codec/settings.ts'
 import { addDataOptions, addRunOptions, type TrainingDefaults } from '../run/command.ts'
 import { trainRun } from '../run/train.ts'
 import type { Terminal } from '../terminal.ts'
@@ -30,6 +30,11 @@ export function trainCodecCommand(terminal: Terminal): Command {
       new Option('--context <name>', `what of them tells of the rest: ${CONTEXT_NAMES.join(', ')}`)
         .argParser(oneOf(...CONTEXT_NAMES))
         .default('none'),
+    )
+    .addOption(
+      new Option('--start <name>', `how transforms begin: ${START_NAMES.join(', ')}`)
+        .argParser(oneOf(...START_NAMES))
+        .default('wavelets'),
     )
     .option('--channels <number>', 'channels between pixels and latents', whole(1), 64)
     .option('--latents <number>', 'channels of the latents', whole(1), 96)

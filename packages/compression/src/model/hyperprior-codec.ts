@@ -40,6 +40,8 @@ export interface HyperpriorCodecConfig extends LatentCodecConfig {
  * the States of `coding`.
  */
 export class HyperpriorCodec extends LatentCodec {
+  /** What files call it: bundlers shorten the names of classes. */
+  static readonly name: string = 'HyperpriorCodec'
   readonly config: HyperpriorCodecConfig
   /** @internal */
   readonly steps: readonly CodingStep[]
@@ -65,6 +67,13 @@ export class HyperpriorCodec extends LatentCodec {
     this.heads = this.steps.map(
       (step) => new ParameterHead(channels + step.known, channels, step.channels, rng.split()),
     )
+    const { deviations } = this
+    if (deviations !== undefined) {
+      this.heads.forEach((head, i) => {
+        const { first, channels } = this.steps[i] as CodingStep
+        head.start(deviations.subarray(first, first + channels))
+      })
+    }
   }
 
   /** Finds the densities' middles, makes their tables, and turns what the decoder runs into whole numbers. */

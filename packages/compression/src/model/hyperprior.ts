@@ -6,7 +6,7 @@
  * convolutions with ReLU, and channels turned into places.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import { depthToSpace, relu } from '@tensorflow/tfjs-core'
+import { depthToSpace, relu, tensor, zeros } from '@tensorflow/tfjs-core'
 import { Module, type Rng } from '@winnow/core'
 import { Conv2d } from '@winnow/layers'
 
@@ -71,6 +71,14 @@ export class ParameterHead extends Module {
         rng.split(),
       ),
     ]
+  }
+
+  /** Lets it begin with means of 0 and these scales, whatever it sees. */
+  start(scales: Float32Array): void {
+    const { weight, bias } = this.convolutions[1]
+    weight.assign(zeros([...weight.shape]))
+    const logs = Array.from(scales, Math.log)
+    bias?.assign(tensor([...logs.map(() => 0), ...logs]))
   }
 
   forward(features: Tensor): Tensor {

@@ -29,6 +29,7 @@ import {
   Module,
   type PeriodicWork,
   type Rng,
+  unknownName,
 } from '@winnow/core'
 import { fingerprint } from '../container/fingerprint.ts'
 import { SymbolReader } from '../entropy-coding/symbol-reader.ts'
@@ -38,6 +39,7 @@ import type { LatentCoder } from './coding/latent-coder.ts'
 import type { Symbols } from './coding/symbols.ts'
 import { RateGains } from './rate-gains.ts'
 import { AnalysisTransform, LATENT_STRIDE, SynthesisTransform } from './transforms.ts'
+import { bestStep, startWithWavelets } from './wavelet-start.ts'
 
 /** What every codec of images is configured by; plain JSON. */
 export interface LatentCodecConfig {
@@ -49,7 +51,12 @@ export interface LatentCodecConfig {
   readonly latents?: number
   /** The weight of the error; 0.013 by default, which is a good quality. With several, rising, one model codes at all of them. */
   readonly lambda?: number | readonly number[]
+  /** How transforms begin: with random weights, or with wavelets, which need far less training; `random` by default. */
+  readonly start?: StartName
 }
+
+/** Names of starts. */
+export type StartName = 'random' | 'wavelets'
 
 /** Latents as the decoder gets them, and what they cost. */
 export interface RatedLatents {
@@ -61,6 +68,9 @@ export interface RatedLatents {
 /** Steps between two searches for the medians of the densities. */
 const MEDIAN_STEPS = 100
 
+/** gamma at first where transforms begin as wavelets. */
+const NEARLY_LINEAR = 0.01
+
 /** See the module's comment. A subclass says what latents cost. */
 export abstract class LatentCodec extends Module implements Autoencoder<Tensor>, TileCodec {
   /** @internal */
@@ -69,6 +79,8 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
   readonly synthesis: SynthesisTransform
   /** @internal */
   readonly gains: RateGains
+  /** What latents are expected to deviate by at first, where that is known. @internal */
+  protected readonly deviations: Float32Array | undefined
   readonly every: readonly PeriodicWork[]
   #coder: LatentCoder | undefined
   #synthesise: Compiled<[Tensor, Tensor], Tensor> | undefined
@@ -76,6 +88,7 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
   constructor(config: LatentCodecConfig, rng: Rng) {
     super()
     const { imageChannels = 3, channels = 128, latents = 192, lambda = 0.013 } = config
+    const { start = 'random' } = config
     const sizes = { imageChannels, channels, latents }
     for (const [name, size] of Object.entries(sizes)) {
       check(
@@ -83,9 +96,20 @@ export abstract class LatentCodec extends Module implements Autoencoder<Tensor>,
         () => `codec: ${name}: ${size} came, expected a whole number > 0`,
       )
     }
-    this.analysis = new AnalysisTransform(sizes, rng.split())
-    this.synthesis = new SynthesisTransform(sizes, rng.split())
+    if (start !== 'random' && start !== 'wavelets') {
+      throw unknownName('codec: start', start, ['random', 'wavelets'])
+    }
+    const gammaScale = start === 'wavelets' ? NEARLY_LINEAR : undefined
+    this.analysis = new AnalysisTransform({ ...sizes, gammaScale }, rng.split())
+    this.synthesis = new SynthesisTransform({ ...sizes, gammaScale }, rng.split())
     this.gains = new RateGains(typeof lambda === 'number' ? [lambda] : lambda, latents)
+    if (start === 'wavelets') {
+      this.deviations = startWithWavelets({
+        analysis: this.analysis.convolutions,
+        synthesis: this.synthesis.convolutions,
+        scale: 1 / bestStep(this.gains.middle, imageChannels),
+      })
+    }
     this.every = [every(MEDIAN_STEPS, () => this.findMedians())]
   }
 

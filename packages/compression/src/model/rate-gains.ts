@@ -22,7 +22,7 @@ export class RateGains extends Module {
     )
     this.lambdas = lambdas
     if (lambdas.length === 1) return
-    const middle = lambdas[lambdas.length >> 1] as number
+    const { middle } = this
     const logs = (sign: number): Parameter => {
       const values = lambdas.flatMap((lambda) =>
         new Array<number>(latents).fill((sign / 2) * Math.log(lambda / middle)),
@@ -31,6 +31,11 @@ export class RateGains extends Module {
     }
     this.logGains = logs(1)
     this.logInverses = logs(-1)
+  }
+
+  /** The lambda that has no gain at first. */
+  get middle(): number {
+    return this.lambdas[this.lambdas.length >> 1] as number
   }
 
   /** Which lambda each example of a batch is for, `[batch, lambdas]`: drawn while training, else in turn. */

@@ -20,6 +20,8 @@ export interface TransformConfig {
   readonly channels: number
   /** Channels of the latents. */
   readonly latents: number
+  /** Of the normalisation: see `Gdn`. */
+  readonly gammaScale?: number | undefined
 }
 
 /** `[batch, height, width, imageChannels]` in [0, 1] to `[batch, height / 16, width / 16, latents]`. */
@@ -27,7 +29,7 @@ export class AnalysisTransform extends Module {
   readonly convolutions: readonly Conv2d[]
   readonly norms: readonly Gdn[]
 
-  constructor({ imageChannels, channels, latents }: TransformConfig, rng: Rng) {
+  constructor({ imageChannels, channels, latents, gammaScale = 0.1 }: TransformConfig, rng: Rng) {
     super()
     const sizes = [imageChannels, channels, channels, channels, latents]
     this.convolutions = sizes.slice(1).map((outputs, i) => {
@@ -37,7 +39,7 @@ export class AnalysisTransform extends Module {
         rng.split(),
       )
     })
-    this.norms = [1, 2, 3].map(() => new Gdn({ features: channels }))
+    this.norms = [1, 2, 3].map(() => new Gdn({ features: channels, gammaScale }))
   }
 
   forward(x: Tensor): Tensor {
@@ -56,7 +58,7 @@ export class SynthesisTransform extends Module {
   readonly convolutions: readonly ConvTranspose2d[]
   readonly norms: readonly Gdn[]
 
-  constructor({ imageChannels, channels, latents }: TransformConfig, rng: Rng) {
+  constructor({ imageChannels, channels, latents, gammaScale = 0.1 }: TransformConfig, rng: Rng) {
     super()
     const sizes = [latents, channels, channels, channels, imageChannels]
     this.convolutions = sizes.slice(1).map((outputs, i) => {
@@ -66,7 +68,7 @@ export class SynthesisTransform extends Module {
         rng.split(),
       )
     })
-    this.norms = [1, 2, 3].map(() => new Gdn({ features: channels, inverse: true }))
+    this.norms = [1, 2, 3].map(() => new Gdn({ features: channels, inverse: true, gammaScale }))
   }
 
   forward(y: Tensor): Tensor {
