@@ -5,7 +5,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { runKernel } from './helpers.ts'
+import { hasKernel, runKernel } from './helpers.ts'
 import { needsHigherOrder } from './higher-order.ts'
 import { ownGradient } from './own-gradient.ts'
 
@@ -39,8 +39,4 @@ function slope(x: Tensor): Tensor {
   const a = tf.mul(x, Math.SQRT1_2)
   const density = tf.mul(tf.mul(a, 1 / Math.sqrt(Math.PI)), tf.exp(tf.neg(tf.square(a))))
   return tf.add(tf.mul(tf.add(tf.erf(a), 1), 0.5), density)
-}
-
-function hasKernel(name: string): boolean {
-  return (tf.getKernel(name, tf.getBackend()) as unknown) !== undefined
 }

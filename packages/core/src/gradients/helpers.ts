@@ -11,6 +11,11 @@ export function runKernel(
   return tf.engine().runKernel(name, inputs as NamedTensorMap, attributes as NamedAttrMap)
 }
 
+/** Whether the active backend has a kernel: those of our own, that only some have. */
+export function hasKernel(name: string): boolean {
+  return (tf.getKernel(name, tf.getBackend()) as unknown) !== undefined
+}
+
 /** float32 zeros. A kernel, not host data: in a traced graph it stays one node instead of a large constant. */
 export function zeros(shape: readonly number[]): Tensor {
   return tf.fill([...shape], 0)

@@ -10,7 +10,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { copy, reducedCopy, reduceTo } from './helpers.ts'
+import { copy, hasKernel, reducedCopy, reduceTo, runKernel } from './helpers.ts'
 import { needsHigherOrder } from './higher-order.ts'
 import { ownGradient } from './own-gradient.ts'
 import { withoutGradient } from './stop-gradient.ts'
@@ -44,7 +44,7 @@ interface Normalised {
 export function layerNorm(x: Tensor, options: LayerNormOptions): Tensor {
   if (needsHigherOrder()) return tf.tidy(() => normalised(x, options).y)
   return tf.tidy(() => {
-    const forward = withoutGradient(() => normalised(x, options))
+    const forward = withoutGradient(() => inOnePass(x, options) ?? normalised(x, options))
     return withGradient(x, options, forward)
   })
 }
@@ -74,6 +74,18 @@ function withGradient(x: Tensor, options: LayerNormOptions, forward: Normalised)
       ]
     },
   })
+}
+
+/** By a kernel of our own, where the backend has it. */
+function inOnePass(
+  x: Tensor,
+  { weight, bias, epsilon, centre = true }: LayerNormOptions,
+): Normalised | undefined {
+  if (!centre || !hasKernel('LayerNorm')) return undefined
+  const inputs = { x, ...(weight && { weight }), ...(bias && { bias }) }
+  const results = runKernel('LayerNorm', inputs, { epsilon }) as unknown as Tensor[]
+  const [y, centred, inverse] = results as [Tensor, Tensor, Tensor]
+  return { centred, inverse, y }
 }
 
 /** In two passes: one pass (E[x²] - E[x]²) loses all digits where the mean is large. */

@@ -5,6 +5,7 @@ import { binary, unary } from '../build/pointwise.ts'
 import { product } from '../build/product.ts'
 import { sizeOf } from '../element.ts'
 import type { Graph, Value } from '../graph.ts'
+import { float, int } from '../graph.ts'
 import type { Lowering, Lowerings } from '../kernel.ts'
 
 /** (x - mean) / sqrt(variance + epsilon) * scale + offset. */
@@ -59,8 +60,29 @@ const localResponseGradient: Lowering = (inputs, attributes) => {
   return binary('Sub', own, binary('Mul', binary('Mul', x, shared), scalar(x, 2 * alpha * beta)))
 }
 
+/**
+ * Our own kernel of core's `layerNorm`: the result, x - mean and 1 / deviation. ONNX Runtime's operator is one pass, and
+ * keeps its digits where the mean is large.
+ */
+const layerNorm: Lowering = (inputs, attributes, graph) => {
+  const x = inputs.get('x')
+  const features = x.shape[x.shape.length - 1] as number
+  const moment = { shape: [...x.shape.slice(0, -1), 1], type: x.type }
+  if (sizeOf(x.shape) === 0) {
+    return [x, x, moment].map(({ shape, type }) => graph.fill(shape, 0, type))
+  }
+  const weight = inputs.find('weight') ?? graph.fill([features], 1, x.type)
+  const operands = [x, weight, inputs.find('bias')].filter((operand) => operand !== undefined)
+  const [y, mean, inverse] = graph.emitMany('LayerNormalization', operands, [x, moment, moment], {
+    axis: int(-1),
+    epsilon: float(attributes['epsilon'] as number),
+  }) as [Value, Value, Value]
+  return [y, binary('Sub', x, mean), inverse]
+}
+
 export const normalizationKernels: Lowerings = {
   FusedBatchNorm: batchNorm,
+  LayerNorm: layerNorm,
   LRN: localResponse,
   LRNGrad: localResponseGradient,
 }
