@@ -78,6 +78,8 @@ export interface LanguageModelResult {
 
 /** See the top of the file. `new LanguageModel(config, rng)`, trained by `fit` on ids int32 `[batch, tokens + 1]`. */
 export class LanguageModel extends Module {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'LanguageModel'
   readonly config: LanguageModelConfig
   readonly transformer: TextTransformer
 

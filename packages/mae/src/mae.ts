@@ -75,6 +75,8 @@ export interface MAECode {
 
 /** The masked autoencoder: `new MAE(config, rng)`, trained by `fit`. */
 export class MAE extends Module implements Autoencoder<MAECode> {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'MAE'
   readonly config: MAEConfig
   readonly strategy: MaskStrategy
   readonly encoder: VisionTransformer

@@ -98,6 +98,8 @@ const MANY_DEAD = 0.5
 
 /** `new SparseAutoencoder(config, rng)`, trained by `fit` on `[rows, inputs]`; see also `initialiseFromData`. */
 export class SparseAutoencoder extends Module implements Autoencoder<SparseCode> {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'SparseAutoencoder'
   readonly config: SparseAutoencoderConfig
   /** `[inputs, latents]` */
   readonly encoder: Parameter

@@ -73,6 +73,8 @@ export type VAELoss = LossResult & {
  * The variational autoencoder: `new VAE(config, rng)`, trained by `fit`. Codes are distributions over `[batch, latent]`.
  */
 export class VAE extends Module implements Autoencoder<Distribution> {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'VAE'
   readonly config: VAEConfig
   readonly choices: Choices
   readonly encoder: LayerModule

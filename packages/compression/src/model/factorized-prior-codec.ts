@@ -18,7 +18,7 @@ const ENTRIES = 128
 /** See the module's comment. Slots: `analysis`, `synthesis`, `gains`, `entropy`, and for coding the State `tables`. */
 export class FactorizedPriorCodec extends LatentCodec {
   /** What files call it: bundlers shorten the names of classes. */
-  static readonly name: string = 'FactorizedPriorCodec'
+  static override readonly name: string = 'FactorizedPriorCodec'
   readonly config: LatentCodecConfig
   readonly entropy: FactorizedEntropy
   /** @internal */

@@ -41,7 +41,7 @@ export interface HyperpriorCodecConfig extends LatentCodecConfig {
  */
 export class HyperpriorCodec extends LatentCodec {
   /** What files call it: bundlers shorten the names of classes. */
-  static readonly name: string = 'HyperpriorCodec'
+  static override readonly name: string = 'HyperpriorCodec'
   readonly config: HyperpriorCodecConfig
   /** @internal */
   readonly steps: readonly CodingStep[]

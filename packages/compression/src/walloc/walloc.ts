@@ -52,6 +52,8 @@ export interface WallocConfig {
 
 /** See the module's comment. Slots: `encoder`, `decoder`. */
 export class Walloc extends Module implements Autoencoder<Tensor> {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'Walloc'
   readonly config: WallocConfig
   readonly encoder: Linear
   /** @internal */

@@ -105,6 +105,21 @@ describe('restore', () => {
     await expect(restore(Twin, path)).rejects.toThrow('holds Wide, expected Twin')
   })
 
+  it('knows a class whose name a bundler shortened by what it says itself, and else says what to do', async () => {
+    await put({})
+    const b = class extends Wide {}
+    await expect(restore(b, path)).rejects.toThrow(
+      "holds Wide, expected b; is that Wide, its name shortened by a bundler? Then give the class `static override readonly name: string = 'Wide'`",
+    )
+    const named = class extends Wide {
+      static override readonly name: string = 'Wide'
+    }
+    using model = await restore(named, path)
+    expect(model).toBeInstanceOf(named)
+    await save(model, path)
+    expect(parseSafetensors(await readFile(path)).metadata['model']).toBe('Wide')
+  })
+
   it.each([
     ['one huge layer', { sizes: [1e12] }],
     ['a million layers', { sizes: Array(1_000_000).fill(4) }],

@@ -20,7 +20,10 @@ type NamedTensor = readonly [name: string, tensor: CheckpointTensor]
 /** Numbers from here on would be rounded to infinity. */
 const BEYOND_FLOAT16 = 65520
 
-/** A class that {@link restore} can build: `new Model(config, rng)`. */
+/**
+ * A class that {@link restore} can build: `new Model(config, rng)`. Files know it by its name. Bundlers shorten the names of
+ * classes, so one that a built page reads says its own: `static override readonly name: string = 'Model'`.
+ */
 export type ModelClass<M extends Module, C> = new (config: C, rng: Rng) => M
 
 /** Options of {@link save} and {@link serialise}. */
@@ -101,7 +104,11 @@ export async function restore<M extends Module, C>(
   const { model, config } = metadata
   check(
     model === Model.name,
-    () => `${path}: holds ${model ?? 'no model of ours'}, expected ${Model.name}`,
+    () =>
+      `${path}: holds ${model ?? 'no model of ours'}, expected ${Model.name}` +
+      (model !== undefined && Model.name.length < 3
+        ? `; is that ${model}, its name shortened by a bundler? Then give the class \`static override readonly name: string = '${model}'\``
+        : ''),
   )
   check(
     config !== undefined,

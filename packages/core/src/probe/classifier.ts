@@ -44,6 +44,8 @@ export class Classifier<M extends FeatureModel = FeatureModel>
   extends Module
   implements Pick<ObjectiveHooks, 'checkData'>
 {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'Classifier'
   readonly model: M
   readonly head: LinearHead
   readonly smoothing: number

@@ -15,6 +15,8 @@ export interface Scaling {
 
 /** Slots: States `mean` and `deviation` `[features]`, and the `head`. */
 export class LinearProbe extends Module {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'LinearProbe'
   readonly config: LinearHeadConfig
   readonly mean: State
   readonly deviation: State

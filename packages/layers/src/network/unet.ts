@@ -64,6 +64,8 @@ export interface UNetUpLevel {
  * `bottom.attention`, then `bottom.after...`; `up.0.enlarge`, `up.0.blocks.0...` (level 0 is the full size); `norm`, `last`.
  */
 export class UNet extends Module implements Layer {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'UNet'
   readonly config: UNetConfig
   readonly first: Conv2d
   readonly down: readonly UNetDownLevel[]

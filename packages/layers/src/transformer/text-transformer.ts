@@ -73,6 +73,8 @@ export interface TextTransformerResult {
  * `positions.weight` `[tokens, features]`, `segments.weight`, `embeddingNorm...`, `blocks.0...` and so on, `norm`.
  */
 export class TextTransformer extends Module {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'TextTransformer'
   readonly config: TextTransformerConfig
   readonly embedding: Embedding
   readonly positions: (Positions & Module) | undefined

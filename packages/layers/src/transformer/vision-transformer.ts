@@ -52,6 +52,8 @@ export interface VisionTransformerResult {
  * `positions.weight` `[(1 +) patches, features]` (the class token's place first), `blocks.0...` and so on, `norm`.
  */
 export class VisionTransformer extends Module {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'VisionTransformer'
   readonly config: VisionTransformerConfig
   readonly patchEmbedding: Linear
   readonly classToken: Parameter | undefined

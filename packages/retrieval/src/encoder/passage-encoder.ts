@@ -52,6 +52,8 @@ export interface EncodeOptions {
 
 /** See the top of the file. Slots: `transformer...`, `head...`. */
 export class PassageEncoder extends Module {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'PassageEncoder'
   readonly config: PassageEncoderConfig
   readonly special: SpecialIds
   readonly transformer: TextTransformer

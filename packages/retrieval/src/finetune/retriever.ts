@@ -83,6 +83,8 @@ export interface LexicalEntries {
 
 /** See the top of the file. Slots: `encoder...`, and where the dense part has a width of its own `reduce.weight`. */
 export class Retriever extends Module implements PassageModel {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'Retriever'
   readonly config: RetrieverConfig
   readonly encoder: PassageEncoder
   readonly reduce: Linear | undefined

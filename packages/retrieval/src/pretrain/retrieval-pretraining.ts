@@ -72,6 +72,8 @@ export type PretrainingBatch = { readonly [field: string]: Tensor } & {
 
 /** See the top of the file. Slots: `encoder...`, and with a decoder `decoder...`. */
 export class RetrievalPretraining extends Module implements PassageModel {
+  /** What files call it: bundlers shorten the names of classes. */
+  static override readonly name: string = 'RetrievalPretraining'
   readonly config: RetrievalPretrainingConfig
   readonly encoder: PassageEncoder
   readonly decoder: EnhancedDecoder | undefined
