@@ -1,8 +1,10 @@
 // `npm run check:packages`: packs what is published, installs it in fresh folders outside this repository with npm and
-// with pnpm, and trains one step of a small VAE on every runtime and backend. With `--keep` the folders stay.
+// with pnpm, trains one step of a small VAE on every runtime and backend, and reads the models that packages bring.
+// `--with npm` takes one installer, `--part all`, `least` or `alone` one kind of folder; with `--keep` the folders stay.
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { runIn } from './check-packages/child.mjs'
 import { inChromium, viteBuild } from './check-packages/chromium.mjs'
 import { copies, install } from './check-packages/install.mjs'
@@ -82,9 +84,26 @@ async function checkBrowser(report, manager, folder, { title, backends }) {
   if (!built) return
   for (const { title: check, options, expected } of backends) {
     await report.row([manager, 'Chromium', check], () =>
-      inChromium(folder, async (train) => checkResult(await train(options), expected)),
+      inChromium(folder, async (call) => checkResult(await call('train', options), expected)),
     )
   }
+}
+
+/**
+ * @param {Report} report
+ * @param {Manager} manager
+ * @param {string} folder
+ * @param {Runtime} runtime
+ * @param {readonly string[]} weights packages that bring a model
+ */
+async function checkWeights(report, manager, folder, runtime, weights) {
+  const title = `load ${weights.join(', ')}`
+  await report.row([manager, runtime.name, title], () =>
+    runIn(folder, [...runtime.command, 'load.mjs']),
+  )
+  await report.row([manager, 'Chromium', title], () =>
+    inChromium(folder, async (call) => void (await call('load', { name: 'cpu' }))),
+  )
 }
 
 /** The declarations as a strict compiler reads them outside this repository. Those of tfjs have faults of their own. */
@@ -111,12 +130,13 @@ async function checkTypes(/** @type {string} */ folder) {
 async function checkTogether(report, manager, folder, packed, runtimes) {
   const entries = packed.flatMap((each) => each.entries)
   const names = packed.map(({ name }) => name)
+  const weights = packed.filter((each) => each.weights).map(({ name }) => name)
   const installed = await report.row([manager, '', 'install all'], async () => {
     await install(manager, folder, { names, others: everything, packed })
     return true
   })
   if (!installed) return
-  writePrograms(folder, { entries, wasm: true })
+  writePrograms(folder, { entries, weights })
   for (const name of ['@tensorflow/tfjs-core', '@winnow/core']) {
     await report.row([manager, '', `one copy of ${name}`], async () => oneCopy(folder, name))
   }
@@ -130,6 +150,10 @@ async function checkTogether(report, manager, folder, packed, runtimes) {
       expected: name,
     })),
   })
+  const [first] = runtimes
+  if (first !== undefined && weights.length > 0) {
+    await checkWeights(report, manager, folder, first, weights)
+  }
 }
 
 /**
@@ -150,7 +174,7 @@ async function checkLeast(report, manager, folder, packed, runtime) {
     return true
   })
   if (!installed) return
-  writePrograms(folder, { entries: names, wasm: false })
+  writePrograms(folder, { entries: names })
   const title = 'one step on what is found'
   await report.row([manager, runtime.name, title], async () => {
     checkResult(JSON.parse(await runIn(folder, [...runtime.command, 'train.mjs'])), 'cpu')
@@ -175,10 +199,16 @@ async function checkAlone(report, manager, folder, packed, one, runtime) {
   await report.row([manager, runtime.name, `${one.name} alone`], async () => {
     await install(manager, folder, { names: [one.name], packed })
     oneCopy(folder, '@tensorflow/tfjs-core')
-    writePrograms(folder, { entries: one.entries, wasm: false })
+    writePrograms(folder, { entries: one.entries })
     await runIn(folder, [...runtime.command, 'import-all.mjs', ...one.entries])
-    if (one.name === 'winnow')
-      await runIn(folder, [join('node_modules', '.bin', 'winnow'), '--help'])
+  })
+  if (one.name !== 'winnow') return
+  const winnow = (/** @type {string} */ words) =>
+    runIn(folder, [join('node_modules', '.bin', 'winnow'), ...words.split(' ')])
+  await report.row([manager, 'winnow', 'systems, train vae, eval'], async () => {
+    await winnow('systems')
+    await winnow('train vae --data mnist --steps 2 --hidden 16 --latent 2 --backend wasm --out run')
+    await winnow('eval run --backend wasm')
   })
 }
 
@@ -193,7 +223,7 @@ function oneCopy(folder, name) {
 
 /**
  * @param {string} folder
- * @param {{ entries: readonly string[], wasm: boolean }} options
+ * @param {{ entries: readonly string[], weights?: readonly string[] }} options
  */
 function writePrograms(folder, options) {
   for (const [file, text] of Object.entries(programs(options))) {
@@ -207,6 +237,10 @@ await runMain(async () => {
   const { ok, output } = await execute(build)
   if (!ok) throw new SetupError(`Building failed: ${build}`, output)
 
+  const { values } = parseArgs({
+    options: { with: { type: 'string' }, part: { type: 'string' }, keep: { type: 'boolean' } },
+  })
+  const wanted = (/** @type {string} */ part) => values.part === undefined || values.part === part
   const top = mkdtempSync(join(realpathSync(tmpdir()), 'winnow-packages-'))
   const report = new Report()
   try {
@@ -231,16 +265,23 @@ await runMain(async () => {
     }
     const [first = { name: 'Node', isNode: true, command: [process.execPath] }] = runtimes
     for (const manager of /** @type {const} */ (['npm', 'pnpm'])) {
+      if (values.with !== undefined && values.with !== manager) continue
       const folder = join(top, manager)
-      await checkTogether(report, manager, join(folder, 'all'), packed, runtimes)
-      await checkLeast(report, manager, join(folder, 'least'), packed, first)
-      for (const [index, one] of packed.entries()) {
-        await checkAlone(report, manager, join(folder, `alone-${index}`), packed, one, first)
+      if (wanted('all')) {
+        await checkTogether(report, manager, join(folder, 'all'), packed, runtimes)
+      }
+      if (wanted('least')) {
+        await checkLeast(report, manager, join(folder, 'least'), packed, first)
+      }
+      if (wanted('alone')) {
+        for (const [index, one] of packed.entries()) {
+          await checkAlone(report, manager, join(folder, `alone-${index}`), packed, one, first)
+        }
       }
     }
     return report.finish()
   } finally {
-    if (process.argv.includes('--keep')) console.log(`\nKept: ${top}`)
+    if (values.keep) console.log(`\nKept: ${top}`)
     else rmSync(top, { recursive: true, force: true })
   }
 })

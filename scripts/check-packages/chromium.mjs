@@ -20,10 +20,10 @@ export async function viteBuild(folder) {
 }
 
 /**
- * Opens the built page and hands `work` a function that calls the page's `train`, on a page of its own each time.
+ * Opens the built page and hands `work` a function that calls one of the page's, on a page of its own each time.
  *
  * @param {string} folder
- * @param {(train: (options: object) => Promise<unknown>) => Promise<void>} work
+ * @param {(call: (name: 'train' | 'load', options: object) => Promise<unknown>) => Promise<void>} work
  */
 export async function inChromium(folder, work) {
   const { path, reason } = await ensureChromium()
@@ -37,7 +37,7 @@ export async function inChromium(folder, work) {
   const browser = await chromium.launch({ executablePath: path, args: chromiumArguments })
   try {
     const address = /** @type {import('node:net').AddressInfo} */ (server.httpServer.address())
-    await work(async (options) => {
+    await work(async (name, options) => {
       const page = await browser.newPage()
       /** @type {string[]} */
       const errors = []
@@ -49,7 +49,7 @@ export async function inChromium(folder, work) {
           .catch((error) => {
             throw new Error(errors.join('\n') || error.message)
           })
-        return await page.evaluate(`globalThis.train(${JSON.stringify(options)})`)
+        return await page.evaluate(`globalThis.${name}(${JSON.stringify(options)})`)
       } finally {
         await page.close()
       }

@@ -13,6 +13,7 @@ import { runIn } from './child.mjs'
  * @property {string} file the tarball's path
  * @property {string[]} entries what can be imported: `@winnow/core`, `@winnow/core/testing`
  * @property {string[]} peers the names of the peers that are not optional
+ * @property {boolean} weights whether it brings a trained model, in a folder `weights`
  */
 
 const leftovers = /\.test\.|\.tmp\.|(^|\/)node_modules\/|\.tsbuildinfo$/
@@ -72,6 +73,7 @@ export async function pack({ folder, manifest }, destination) {
     entries: Object.keys(exports)
       .filter((path) => path !== './package.json')
       .map((path) => name + path.slice(1)),
+    weights: files.some(({ path }) => path.startsWith('weights/')),
     peers: Object.keys(peerDependencies).filter((peer) => !peerDependenciesMeta[peer]?.optional),
   }
 }

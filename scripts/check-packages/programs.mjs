@@ -58,6 +58,35 @@ main().catch((error) => {
 })
 `
 
+/**
+ * Reads the models that packages bring: every function of theirs that is called `load...` works without arguments.
+ *
+ * @param {readonly string[]} names of the packages
+ */
+const shipped = (names) => `
+import { useBackend } from '@winnow/core'
+${names.map((name, index) => `import * as package${index} from '${name}'`).join('\n')}
+
+export async function loadShipped(options) {
+  await useBackend(options)
+  const loaded = []
+  for (const [name, found] of Object.entries({ ${names.map((name, index) => `'${name}': package${index}`).join(', ')} })) {
+    const loaders = Object.entries(found).filter(([key]) => key.startsWith('load'))
+    if (loaders.length === 0) throw new Error(name + ' has weights and exports nothing that loads them')
+    for (const [key, load] of loaders) {
+      if (typeof (await load()) !== 'object') throw new Error(name + ': ' + key + '() gives nothing')
+      loaded.push(name + ' ' + key)
+    }
+  }
+  return loaded
+}
+`
+
+const load = `
+import { loadShipped } from './shipped.mjs'
+console.log(JSON.stringify(await loadShipped({ name: 'cpu' })))
+`
+
 const page = `<!doctype html><title>fresh</title><script type="module" src="./browser.mjs"></script>`
 
 const browser = `
@@ -65,10 +94,11 @@ import { trainOneStep } from './step.mjs'
 globalThis.train = trainOneStep
 `
 
-const browserWithWasm = `
+const browserWithAll = `
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url'
+import { loadShipped } from './shipped.mjs'
 import { trainOneStep } from './step.mjs'
 
 const wasmPaths = {
@@ -76,6 +106,7 @@ const wasmPaths = {
   'tfjs-backend-wasm-simd.wasm': simd,
   'tfjs-backend-wasm-threaded-simd.wasm': threaded,
 }
+globalThis.load = loadShipped
 globalThis.train = (options) => trainOneStep({ ...options, wasmPaths })
 `
 
@@ -91,15 +122,18 @@ const types = (entries) =>
   ].join('\n')
 
 /**
- * @param {{ entries: readonly string[], wasm: boolean }} options
+ * @param {object} options
+ * @param {readonly string[]} options.entries what can be imported
+ * @param {readonly string[]} [options.weights] packages that bring a model; with them comes every backend
  * @returns {Record<string, string>} by file name
  */
-export const programs = ({ entries, wasm }) => ({
+export const programs = ({ entries, weights }) => ({
   'step.mjs': step,
   'train.mjs': train,
   'import-all.mjs': importAll,
   'require-all.cjs': requireAll,
   'index.html': page,
-  'browser.mjs': wasm ? browserWithWasm : browser,
+  'browser.mjs': weights === undefined ? browser : browserWithAll,
+  ...(weights === undefined ? {} : { 'shipped.mjs': shipped(weights), 'load.mjs': load }),
   'types.mts': types(entries),
 })
