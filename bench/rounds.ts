@@ -8,8 +8,10 @@ import { median } from './statistics.ts'
 
 export interface RoundOptions {
   readonly rounds: number
-  /** How long one turn should take, in milliseconds: as many steps as fit, one at least. */
+  /** How long one turn should take, in milliseconds: as many steps as fit. */
   readonly turn: number
+  /** Steps that a turn makes at least; 1 by default. */
+  readonly least?: number
   /** Measuring time after which a participant has no further turn, in milliseconds. */
   readonly budget: number
   /** How long one answer may take, in seconds. */
@@ -43,9 +45,9 @@ export function orderOfRound<T>(participants: readonly T[], round: number): T[] 
   return [...participants.slice(start), ...participants.slice(0, start)]
 }
 
-/** How many steps of so many milliseconds make a turn. */
-export function stepsPerTurn(turn: number, milliseconds: number): number {
-  return Math.min(100, Math.max(1, Math.round(turn / Math.max(milliseconds, 0.001))))
+/** How many steps of so many milliseconds make a turn: `least` or more. */
+export function stepsPerTurn(turn: number, milliseconds: number, least = 1): number {
+  return Math.max(least, Math.min(100, Math.round(turn / Math.max(milliseconds, 0.001))))
 }
 
 interface Contestant {
@@ -92,7 +94,7 @@ export async function race(
       const { runner, samples, estimate, spent } = contestant
       if (spent > options.budget) continue
       await attempt(contestant, async () => {
-        const count = stepsPerTurn(options.turn, estimate)
+        const count = stepsPerTurn(options.turn, estimate, options.least)
         const { milliseconds } = await runner.run(count, caseName, options.limit)
         samples.push(...milliseconds)
         contestant.spent += milliseconds.reduce((a, b) => a + b, 0)

@@ -11,7 +11,7 @@ import { comparisonTable, participantTable, profileTable } from './table.ts'
 const usage = `npm run bench -- [NAME...] [options]
 
   NAME           ${benches.join(', ')}; all by default
-  --quick        few and short rounds: an impression, not a measurement
+  --quick        fewer rounds, of at least three steps: an impression, not a measurement
   --profile      also where the time of a step goes
   --only LIST    these participants alone, by comma: onnx,wasm,pytorch,jax,loop,tfjs-wasm,tfjs-cpu
   --case TEXT    of the kernels, those whose name holds TEXT
@@ -76,7 +76,7 @@ export async function main(args: readonly string[]): Promise<number> {
       only === undefined || only.includes(name) || only.includes(name.split('-')[0] as string),
   )
   const pace = values.quick
-    ? { rounds: 3, turn: 150, budget: 8_000, limit: 90 }
+    ? { rounds: 5, turn: 400, least: 3, budget: 8_000, limit: 90 }
     : { rounds: 9, turn: 400, budget: 40_000, limit: 300 }
   const request: Request = {
     options: pace,

@@ -79,6 +79,7 @@ describe('rounds', () => {
 
   it('fill a turn with steps, one at least', () => {
     expect([400, 8, 0].map((step) => stepsPerTurn(100, step))).toEqual([1, 13, 100])
+    expect([400, 8].map((step) => stepsPerTurn(100, step, 3))).toEqual([3, 13])
   })
 
   it('interleave the participants and never run two at once', async () => {
