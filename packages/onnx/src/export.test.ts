@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { WinnowError } from '@winnow/core'
+import { layerNorm, WinnowError } from '@winnow/core'
 import { exportOnnx } from '@winnow/graph'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
@@ -102,6 +102,16 @@ for (const backend of ['cpu', 'onnx']) {
         return { y: tf.concat([mixed, ones], 2), kept, sum: tf.div(tf.sum(mixed), batch) }
       }
       await roundTrip(attention, { x: ['batch', tokens, width] }, [1, 3, 7])
+    })
+
+    it('layer norm, in half precision too', async () => {
+      await start()
+      const [weight, bias] = [weights(16), weights(16)]
+      const net = ({ x }: Named): Named => ({
+        y: layerNorm(x as Tensor, { weight, bias, epsilon: 1e-3 }),
+      })
+      await roundTrip(net, { x: ['batch', 3, 16] }, [1, 4])
+      await roundTrip(net, { x: ['batch', 3, 16] }, [4], 2e-2, 'float16')
     })
 
     it('a convolutional net, in half precision too', async () => {
