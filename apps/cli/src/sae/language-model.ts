@@ -25,7 +25,7 @@ const SHIPPED_TEXTS = 'wordnet,sotu'
 const SHIPPED_FOLDER = join('runs', 'lm-tiny')
 
 /** For help texts. */
-export const modelHelp = `the folder that train lm wrote, or ${SHIPPED}: the small model that comes along`
+export const modelHelp: string = `the folder that train lm wrote, or ${SHIPPED}: the small model that comes along`
 
 /** See the top of the file; disposing it disposes the model. */
 export interface ReadModel extends Disposable {
