@@ -21,6 +21,7 @@ export function compareRetrievalCommand(terminal: Terminal): Command {
     .option('--data <name>', `what is searched: ${retrievalHelp()}`, 'wordnet')
     .option('--minutes <number>', 'about how long it may take', amount({ positive: true }), 50)
     .option('--steps <number>', 'updates of each stage, in place of the minutes', whole(1))
+    .option('--tuning-steps <number>', 'updates of fine-tuning; as --steps by default', whole(1))
     .option('--batch <number>', 'passages or pairs per update', whole(1), 64)
     .option('--vocabulary <entries>', 'of the tokenizer', whole(261), 8192)
     .option('--context <tokens>', 'tokens of a document; queries have half', whole(4), 32)

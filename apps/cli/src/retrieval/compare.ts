@@ -43,6 +43,8 @@ export interface CompareSettings extends EncoderSettings {
   readonly tuningRate: number
   /** Updates of each stage, in place of what fits in the minutes. */
   readonly steps?: number
+  /** Updates of fine-tuning; as `steps` by default. */
+  readonly tuningSteps?: number
   readonly backend?: string
   readonly software?: boolean
   readonly out?: string
@@ -87,7 +89,7 @@ export interface CompareOptions {
 const PRETRAINING_SHARE = 0.5
 const TUNING_SHARE = 0.33
 /** Probes of a stage. */
-const PROBES = 8
+const PROBES = 5
 /** Passages that the bottleneck is measured on. */
 const GAP_PASSAGES = 512
 
@@ -212,7 +214,8 @@ async function tuningSteps(
   training: Batches,
   embedding: keyof typeof EMBEDDINGS,
 ): Promise<number> {
-  if (settings.steps !== undefined) return settings.steps
+  const given = settings.tuningSteps ?? settings.steps
+  if (given !== undefined) return given
   const budget = (60 * settings.minutes * TUNING_SHARE) / contestants.length
   const model = (): Retriever => tunedFrom(undefined, data, EMBEDDINGS[embedding], settings.seed)
   return await fitting({ training, stepsPerEpoch: 1, model: model as never }, budget)
