@@ -1,5 +1,5 @@
-// `npm start`: sets up what is missing, then does the main job. Further arguments go to the trainer:
-// `npm start -- --epochs 30`.
+// `npm start`: sets up what is missing, then gives the tour. Further arguments go to it:
+// `npm start -- --only mae`.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { environment, root } from './command.mjs'
@@ -8,7 +8,7 @@ import { ensureBuild, runMain, setUp } from './setup.mjs'
 await runMain(async () => {
   await setUp()
   await ensureBuild('winnow')
-  const job = ['train', 'vae', '--data', 'mnist', '--out', 'runs/vae-mnist']
+  const job = ['tour']
   // An interrupt reaches the child as well, which then ends in its own time.
   process.on('SIGINT', () => {})
   return await new Promise((resolve, reject) => {

@@ -14,6 +14,7 @@ import { exportCommand } from './commands/export.ts'
 import { saeReportCommand } from './commands/sae-report.ts'
 import { searchIndexCommand, searchQueryCommand } from './commands/search.ts'
 import { systemsCommand } from './commands/systems.ts'
+import { tourCommand } from './commands/tour.ts'
 import { trainCodecCommand } from './commands/train-codec.ts'
 import { trainLmCommand } from './commands/train-lm.ts'
 import { trainMaeCommand } from './commands/train-mae.ts'
@@ -40,6 +41,7 @@ export function program(terminal: Terminal): Command {
     parent.addCommand(child.copyInheritedSettings(parent))
     return child
   }
+  add(root, tourCommand(terminal))
   add(root, backendsCommand(terminal))
   const train = add(root, new Command('train').description('train a model on data by name or path'))
   add(train, trainVaeCommand(terminal))

@@ -98,7 +98,8 @@ export async function retrievalData(
   }
 }
 
-function queryTokens(context: number): number {
+/** Tokens of a query. */
+export function queryTokens(context: number): number {
   return Math.max(3, Math.ceil(context / 2))
 }
 
@@ -115,7 +116,7 @@ function idsOf(
 }
 
 /** Some queries of a part in a fixed random choice, their answers, and other documents up to `mostDocuments`. */
-function searched(
+export function searched(
   part: RetrievalPart,
   tokenizer: Tokenizer,
   context: number,

@@ -120,7 +120,8 @@ export async function testActivations(
   return { test: await heldActivations(source, testIds, at), testIds }
 }
 
-async function heldActivations(
+/** Activations of whole sequences of ids, in memory. */
+export async function heldActivations(
   source: ReadModel,
   ids: Int32Array,
   at: string,
