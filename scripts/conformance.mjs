@@ -149,6 +149,8 @@ await runMain(async () => {
     ok &&= found.ok
     complete &&= found.rows.length > 0
     if (found.rows.length === 0) console.log(`${name} reported nothing:\n${found.output}`)
+    // Cases that fail are listed below; what else went wrong, a test out of time perhaps, says the runner alone.
+    else if (!found.ok) console.log(`${name} ended with a failure:\n${found.output.slice(-3000)}`)
   }
   if (rows.length === 0) return 1
   const table = tableOf(rows)
@@ -158,7 +160,7 @@ await runMain(async () => {
   console.log(
     ok
       ? 'All as known.'
-      : 'There is something that is not known: see NOT KNOWN above, or run the tests.',
+      : 'There is something that is not known: see NOT KNOWN or the failure above.',
   )
   return ok ? 0 : 1
 })
