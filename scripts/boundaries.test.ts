@@ -21,6 +21,7 @@ const house: Record<string, readonly string[]> = {
   compression: ['core', 'layers', 'masking', 'text'],
   lm: ['core', 'layers', 'masking', 'text'],
   'lm-tiny': ['core', 'lm', 'text'],
+  'codec-tiny': ['core', 'compression'],
 }
 const names = Object.keys(house)
 

@@ -136,6 +136,25 @@ describe('winnow compress and decompress', () => {
     ).toBe(0)
   }, 60_000)
 
+  it('need no model: the small one that comes along is taken', async () => {
+    const [photo, out] = [join(folder, 'photos', '0.png'), join(folder, 'shipped')]
+    const file = join(out, '0.wnw')
+    const compressed = await winnow('compress', photo, '--out', file, '--backend', 'onnx')
+    expect(compressed.code, compressed.err).toBe(0)
+    const back = join(out, 'back.png')
+    const restored = await winnow('decompress', file, '--out', back, '--backend', 'onnx')
+    expect(restored.code, restored.err).toBe(0)
+    const [a, b] = await Promise.all([readPicture(photo), readPicture(back)])
+    const squares = a.data.reduce(
+      (sum: number, value, i) => sum + (value - (b.data[i] ?? 0)) ** 2,
+      0,
+    )
+    // Better than 22 dB on a made-up photo.
+    expect(squares / a.data.length).toBeLessThan(410)
+    const other = await codec('decompress', file, '--out', back, '--force')
+    expect([other.code, other.err.includes('other weights')]).toEqual([1, true])
+  }, 60_000)
+
   it('go on after a file that fails, and name it', async () => {
     const out = join(folder, 'damaged')
     await codec('compress', join(folder, 'photos'), '--out', out, '--quality', '0')

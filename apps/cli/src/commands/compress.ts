@@ -9,7 +9,7 @@ import {
   type DecompressSettings,
   decompressFiles,
 } from '../codec/compress-files.ts'
-import { loadCodec } from '../codec/load-codec.ts'
+import { codecHelp, loadCodec, SHIPPED_CODEC } from '../codec/load-codec.ts'
 import { PICTURE_FORMATS } from '../codec/picture-file.ts'
 import { interruptible } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
@@ -52,7 +52,7 @@ export function decompressCommand(terminal: Terminal): Command {
 
 function addShared(command: Command): Command {
   return command
-    .requiredOption('--model <path>', 'the folder that train codec wrote, or a model file')
+    .option('--model <path>', codecHelp, SHIPPED_CODEC)
     .option(
       '--out <path>',
       'where to write: a file, or for a folder a folder; beside it by default',

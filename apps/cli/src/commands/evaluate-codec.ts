@@ -11,7 +11,7 @@ import {
   evaluationPictures,
   evaluationText,
 } from '../codec/evaluate.ts'
-import { loadCodec } from '../codec/load-codec.ts'
+import { codecHelp, loadCodec, SHIPPED_CODEC } from '../codec/load-codec.ts'
 import { readPhotos } from '../codec/photos.ts'
 import { PICTURE_ENDINGS } from '../codec/picture-file.ts'
 import { findFiles } from '../codec/picture-files.ts'
@@ -34,7 +34,7 @@ export function evaluateCodecCommand(terminal: Terminal): Command {
       '--images <folder>',
       'pictures that it was not trained on; photos: four inside a Debian package',
     )
-    .requiredOption('--model <path>', 'the folder that train codec wrote, or a model file')
+    .option('--model <path>', codecHelp, SHIPPED_CODEC)
     .option('--longest <pixels>', 'pictures are scaled down to this on the longer side', whole(1))
     .option('--out <folder>', 'where to write', 'runs/evaluate-codec')
     .option('--backend <name>', 'webgpu, cuda, onnx, wasm or cpu; the best that works by default')

@@ -1,0 +1,2 @@
+export type { TinyCodecCard, TinyCodecPoint } from './card.ts'
+export { type LoadOptions, loadTinyCodec, loadTinyCodecCard } from './load-tiny-codec.ts'
