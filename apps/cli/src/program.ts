@@ -7,6 +7,7 @@ import { backendsCommand } from './commands/backends.ts'
 import { compareMaeCommand } from './commands/compare-mae.ts'
 import { compareRetrievalCommand } from './commands/compare-retrieval.ts'
 import { compareSaeCommand } from './commands/compare-sae.ts'
+import { compareWallocCommand } from './commands/compare-walloc.ts'
 import { compressCommand, decompressCommand } from './commands/compress.ts'
 import { evalCommand } from './commands/eval.ts'
 import { evaluateCodecCommand } from './commands/evaluate-codec.ts'
@@ -55,6 +56,7 @@ export function program(terminal: Terminal): Command {
   add(compare, compareMaeCommand(terminal))
   add(compare, compareRetrievalCommand(terminal))
   add(compare, compareSaeCommand(terminal))
+  add(compare, compareWallocCommand(terminal))
   const search = add(root, new Command('search').description('index texts and search them'))
   add(search, searchIndexCommand(terminal))
   add(search, searchQueryCommand(terminal))
