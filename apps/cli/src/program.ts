@@ -19,6 +19,7 @@ import { tourCommand } from './commands/tour.ts'
 import { trainCodecCommand } from './commands/train-codec.ts'
 import { trainLmCommand } from './commands/train-lm.ts'
 import { trainMaeCommand } from './commands/train-mae.ts'
+import { trainRetrievalCommand } from './commands/train-retrieval.ts'
 import { trainSaeCommand } from './commands/train-sae.ts'
 import { trainVaeCommand } from './commands/train-vae.ts'
 import type { Terminal } from './terminal.ts'
@@ -49,6 +50,7 @@ export function program(terminal: Terminal): Command {
   add(train, trainMaeCommand(terminal))
   add(train, trainLmCommand(terminal))
   add(train, trainSaeCommand(terminal))
+  add(train, trainRetrievalCommand(terminal))
   add(train, trainCodecCommand(terminal))
   const sae = add(root, new Command('sae').description('look into sparse autoencoders'))
   add(sae, saeReportCommand(terminal))

@@ -4,6 +4,7 @@
 import { savedCodec } from '../codec/saved.ts'
 import { savedLm } from '../lm/saved.ts'
 import { savedMae } from '../mae/saved.ts'
+import { savedRetrieval } from '../retrieval/saved.ts'
 import { savedSae } from '../sae/saved.ts'
 import { savedVae } from '../vae/saved.ts'
 import type { SavedRuns } from './saved.ts'
@@ -14,5 +15,6 @@ export const savedKinds: Readonly<Record<string, SavedRuns>> = {
   mae: savedMae,
   lm: savedLm,
   sae: savedSae,
+  retrieval: savedRetrieval,
   codec: savedCodec,
 }
