@@ -40,11 +40,14 @@ async function learn(
   steps: number,
   watch: Watch,
 ): Promise<Learnt<HyperpriorCodec>> {
-  const codec = new HyperpriorCodec({ channels: 32, latents: 48, lambda: 0.01 }, new Rng(7))
+  const codec = new HyperpriorCodec(
+    { channels: 48, latents: 48, lambda: 0.01, start: 'wavelets' },
+    new Rng(7),
+  )
   const run = await fit(codec, emoji.shuffle().batch(8).augment(randomFlip()), {
     steps,
     optimizer: adam({
-      learningRate: warmupCosine({ peak: 2e-3, warmup: Math.ceil(steps / 20), steps }),
+      learningRate: warmupCosine({ peak: 1e-3, warmup: Math.ceil(steps / 20), steps }),
       clipNorm: 1,
     }),
     ...watch, // the progress bar, and Ctrl-C
@@ -92,7 +95,7 @@ export async function compressionChapter(stage: Stage): Promise<Chapter> {
         'data',
         `Noto emoji, ${number(emoji.length)} + ${number(test.shape[0] as number)} images, npm emoji-datasource-google`,
       ],
-      ['model', `${number(parameterCount(codec))} parameters, hyperprior, lambda 0.01`],
+      ['model', `${number(parameterCount(codec))} parameters, hyperprior, begins as wavelets`],
       ['trained', `${number(run.steps)} updates of 8 emoji in ${trainingSeconds.toFixed(0)} s`],
     ],
     numbers: [

