@@ -22,6 +22,8 @@ export interface StageMeasures {
   readonly model: SearchMeasures
   readonly bm25: SearchMeasures
   readonly fused: SearchMeasures
+  /** How much the model's list counts in the fusion, BM25 counting 1; settled on other queries. */
+  readonly weight: number
   /** How much the decoder needs the vector, in nats per token; undefined without a decoder. */
   readonly gap: number | undefined
 }
@@ -44,6 +46,7 @@ export async function measureStage(
     model: measuresOf(run, test),
     bm25: measuresOf(words, test),
     fused: measuresOf(fusedRun(run, words, weight), test),
+    weight,
     gap: decoding ? (await bottleneckGap(model, some.batch(16))).gap : undefined,
   }
 }
