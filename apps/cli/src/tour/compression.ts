@@ -89,7 +89,7 @@ export async function compressionChapter(stage: Stage): Promise<Chapter> {
     title: 'Compression',
     lead:
       `A codec learnt from ${number(emoji.length)} emoji what they look like: which numbers tell of one, how to draw it from them, and how likely each number is. ` +
-      'Pictures of other emoji became files and came back.',
+      'Pictures of other emoji became files and came back. A minute is little for that: see how far it still is from JPEG and WebP.',
     facts: [
       [
         'data',
