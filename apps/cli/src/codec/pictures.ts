@@ -6,6 +6,7 @@ import type { LatentCodec } from '@winnow/compression'
 import type { History } from '@winnow/core'
 import { imageGrid, stackImages } from '../pictures/image-grid.ts'
 import { lineChart } from '../pictures/line-chart.ts'
+import { trainingCurve } from '../pictures/run-curves.ts'
 import type { CodecData } from './settings.ts'
 
 const COLUMNS = 6
@@ -17,8 +18,6 @@ export async function codecPictures(
   history: History,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
-  const every = Math.max(1, Math.floor(history.steps.length / 400))
-  const shown = history.steps.filter((_, i) => i % every === 0)
   for (const [name, metric, yLabel] of [
     ['rate.png', 'bitsPerPixel', 'bits per pixel'],
     ['quality.png', 'psnr', 'PSNR, dB'],
@@ -27,13 +26,7 @@ export async function codecPictures(
       name,
       await lineChart({
         ...{ xLabel: 'step', yLabel },
-        series: [
-          {
-            name: 'training patches',
-            x: shown.map(({ step }) => step),
-            y: shown.map(({ metrics }) => metrics[metric] ?? Number.NaN),
-          },
-        ],
+        series: [trainingCurve(history, metric, { name: 'training patches' })],
       }),
     )
   }

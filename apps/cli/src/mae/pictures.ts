@@ -7,6 +7,7 @@ import type { MAE } from '@winnow/mae'
 import { type Mask, maskImage } from '@winnow/masking'
 import { type Images, imageGrid, stackImages } from '../pictures/image-grid.ts'
 import { lineChart } from '../pictures/line-chart.ts'
+import { trainingCurve, validationCurve } from '../pictures/run-curves.ts'
 import type { MaeData } from './settings.ts'
 import type { ProbePoint } from './watch.ts'
 
@@ -81,31 +82,13 @@ function rowOf({ data, shape }: Images, start: number, columns: number): Images 
 }
 
 async function lossCurve(history: History): Promise<Uint8Array> {
-  const every = Math.max(1, Math.floor(history.steps.length / 400))
-  const shown = history.steps.filter((_, i) => i % every === 0)
-  const epochs = history.epochs.filter(({ validation }) => validation !== undefined)
-  const stepsAt = (epoch: number): number =>
-    history.epochs.slice(0, epoch).reduce((sum, { steps }) => sum + steps, 0)
   return await lineChart({
     title: 'Error on hidden patches',
     xLabel: 'step',
     yLabel: 'mean square error',
     series: [
-      {
-        name: 'training',
-        x: shown.map(({ step }) => step),
-        y: shown.map(({ metrics }) => metrics['loss'] ?? 0),
-      },
-      ...(epochs.length === 0
-        ? []
-        : [
-            {
-              name: 'validation',
-              dashed: true,
-              x: epochs.map(({ epoch }) => stepsAt(epoch)),
-              y: epochs.map(({ validation }) => validation?.['loss'] ?? 0),
-            },
-          ]),
+      trainingCurve(history, 'loss', { name: 'training' }),
+      ...validationCurve(history, 'loss', { name: 'validation' }),
     ],
   })
 }

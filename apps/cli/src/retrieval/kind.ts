@@ -4,6 +4,7 @@
 import { copyInto, Rng, type Trainable } from '@winnow/core'
 import { type ProbeValue, RetrievalPretraining, Retriever, retrievalProbe } from '@winnow/retrieval'
 import { lineChart } from '../pictures/line-chart.ts'
+import { trainingCurve } from '../pictures/run-curves.ts'
 import { type Fields, isOneOf, isText, isWhole, runFields } from '../run/json.ts'
 import type { RunKind } from '../run/kind.ts'
 import { EMBEDDINGS, pretraining, pretrainingOptimizer, tuningOptimizer } from './contestants.ts'
@@ -75,13 +76,7 @@ export const retrievalKind: RunKind<StageSettings, StageModel, StageMeasures, St
       title: 'Training',
       xLabel: 'update',
       yLabel: 'loss, nats',
-      series: [
-        {
-          name: 'loss',
-          x: history.steps.map(({ step }) => step),
-          y: history.steps.map(({ metrics }) => metrics['loss'] ?? Number.NaN),
-        },
-      ],
+      series: [trainingCurve(history, 'loss', { name: 'loss' })],
     })
     return new Map([
       ['curves.png', losses],

@@ -4,10 +4,8 @@
 import type { History } from '@winnow/core'
 import sharp from 'sharp'
 import { type Images, imageGrid } from '../pictures/image-grid.ts'
+import { levelCurve, trainingCurve } from '../pictures/run-curves.ts'
 import type { Curve, PictureRow } from './chapter.ts'
-
-/** Points of a curve. */
-const MOST_POINTS = 120
 
 /** Images side by side in one row, or in several with `columns`. */
 export async function pictureRow(
@@ -21,30 +19,18 @@ export async function pictureRow(
   return { ...(label === undefined ? {} : { label }), url, width, height }
 }
 
-/** A metric over the updates: means of groups, for single batches differ more than the curve falls. */
+/** A metric over the updates. */
 export function metricLine(
-  { steps }: History,
+  history: History,
   metric: string,
   name: string,
-  value: (metric: number) => number = (same) => same,
+  value?: (metric: number) => number,
 ): Curve['lines'][number] {
-  const size = Math.max(1, Math.ceil(steps.length / MOST_POINTS))
-  const groups = Array.from({ length: Math.ceil(steps.length / size) }, (_, i) =>
-    steps.slice(i * size, (i + 1) * size),
-  )
-  return {
-    name,
-    x: groups.map((group) => group.at(-1)?.step ?? 0),
-    y: groups.map((group) =>
-      value(
-        group.reduce((sum, { metrics }) => sum + (metrics[metric] ?? Number.NaN), 0) / group.length,
-      ),
-    ),
-  }
+  return trainingCurve(history, metric, { name, ...(value && { value }) })
 }
 
 /** A level to compare with, over the updates of a run. */
-export function levelLine({ steps }: History, value: number, name: string): Curve['lines'][number] {
-  const ends = [steps[0]?.step ?? 0, steps.at(-1)?.step ?? 1]
-  return { name, x: ends, y: [value, value], level: true }
+export function levelLine(history: History, value: number, name: string): Curve['lines'][number] {
+  const { x, y } = levelCurve(history, name, value)
+  return { name, x, y, level: true }
 }

@@ -7,6 +7,7 @@ import { type ArrayDataset, type History, Rng } from '@winnow/core'
 import { interpolate, type VAE } from '@winnow/vae'
 import { type Images, imageGrid, stackImages } from '../pictures/image-grid.ts'
 import { lineChart } from '../pictures/line-chart.ts'
+import { trainingCurve, validationCurve } from '../pictures/run-curves.ts'
 
 const COLUMNS = 16
 const WALKS = 8
@@ -72,29 +73,15 @@ function rows(originals: Images, rebuilt: Images): Images[] {
 
 /** Loss terms over the run: every update, and the test data after each epoch. */
 async function curves(history: History): Promise<Uint8Array> {
-  const terms = ['reconstruction', 'kl']
-  const epochs = history.epochs.filter(({ validation }) => validation !== undefined)
-  const stepsAt = (epoch: number): number =>
-    history.epochs.slice(0, epoch).reduce((sum, { steps }) => sum + steps, 0)
-  const every = Math.max(1, Math.floor(history.steps.length / 400))
-  const shown = history.steps.filter((_, i) => i % every === 0)
-  const training = [...terms, 'negative ELBO'].map((name) => ({
-    name,
-    x: shown.map(({ step }) => step),
-    y: shown.map(({ metrics }) =>
-      name === 'negative ELBO' ? -(metrics['elbo'] ?? 0) : (metrics[name] ?? 0),
-    ),
-  }))
-  const validation = {
-    name: 'negative ELBO, validation',
-    dashed: true,
-    x: epochs.map(({ epoch }) => stepsAt(epoch)),
-    y: epochs.map((record) => -(record.validation?.['elbo'] ?? 0)),
-  }
+  const negative = (elbo: number): number => -elbo
   return await lineChart({
     title: 'Training',
     xLabel: 'step',
     yLabel: 'nats per item',
-    series: [...training, ...(epochs.length > 0 ? [validation] : [])],
+    series: [
+      ...['reconstruction', 'kl'].map((name) => trainingCurve(history, name, { name })),
+      trainingCurve(history, 'elbo', { name: 'negative ELBO', value: negative }),
+      ...validationCurve(history, 'elbo', { name: 'negative ELBO, validation', value: negative }),
+    ],
   })
 }
