@@ -87,6 +87,14 @@ describe('HybridSearch', () => {
     expect([search.size, search.dense.size]).toEqual([3, 3])
   })
 
+  it('lets what the model finds count as much as the model says', async () => {
+    const search = new HybridSearch({ embedder: { ...embedder(), weight: 0 } })
+    await search.add(documents)
+    const hits = await search.search('cat')
+    expect(hits[0]).toMatchObject({ id: 'name', score: 1 / 61 })
+    expect(hits.slice(1).every(({ score }) => score === 0)).toBe(true)
+  })
+
   it('answers with nothing where there is nothing', async () => {
     const search = new HybridSearch({ embedder: embedder() })
     expect(await search.search('cat')).toEqual([])

@@ -20,6 +20,8 @@ export interface Embedder {
   readonly model: ModelIdentity
   /** Values of a vector. */
   readonly width: number
+  /** How much what it finds counts in a fusion where what BM25 finds counts 1; 1 by default. */
+  readonly weight?: number
   /** A vector for each text, in their order; texts longer than the model takes are cut by it. */
   embed(texts: readonly string[], kind: 'query' | 'passage'): Promise<readonly ArrayLike<number>[]>
 }
@@ -141,7 +143,8 @@ export class HybridSearch {
       k: depth,
       ...(accepts === undefined ? {} : { filter: (_, id) => accepts(id) }),
     })
-    return fuse([words, meanings], { limit: k }).map(({ id, score }) => {
+    const weights = [1, this.#embedder.weight ?? 1]
+    return fuse([words, meanings], { limit: k, weights }).map(({ id, score }) => {
       const metadata = this.lexical.metadata(id)
       return { id, score, ...(metadata === undefined ? {} : { metadata }) }
     })

@@ -5,7 +5,7 @@ import { check } from '@winnow/core'
 
 /** A model, by name and weights. */
 export interface ModelIdentity {
-  /** For people: `@winnow/retrieval-small 0.1.0`. */
+  /** For people: `@winnow/retrieval-tiny`. */
   readonly name: string
   /** Of its weights: another training is another model. {@link modelIdentity} makes one. */
   readonly hash: string
