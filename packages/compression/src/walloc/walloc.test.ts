@@ -3,6 +3,7 @@ import { type Context, Rng, useBackend } from '@winnow/core'
 import { checkGradient } from '@winnow/core/testing'
 import { inverseWaveletPacket, type Linear, waveletPacket } from '@winnow/layers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { pictures } from '../model/testing/pictures.ts'
 import { compand, expand, mostOf, scaleOf } from './companding.ts'
 import { imageToLatent, latentToImage } from './latent-image.ts'
 import { Walloc } from './walloc.ts'
@@ -77,6 +78,22 @@ describe('Walloc', () => {
     const x = new Rng(2).uniform([2, 8, 8, 1])
     const { loss } = identity(false).loss(x, context(true))
     expect((await loss.data())[0]).toBeLessThan(1e-10)
+  })
+
+  it('begins with the coarsest bands at a spread that rounding leaves them', async () => {
+    const x = tf.tensor(pictures(2, 32), [2, 32, 32, 3])
+    const spread = tf.sub(x, tf.mean(x))
+    const errors: number[] = []
+    for (const latent of [3, 12, 48]) {
+      const model = new Walloc({ levels: 2, latent, decoder: { width: 8 } }, new Rng(1))
+      const error = tf.mean(tf.squaredDifference(model.reconstruct(x), x))
+      errors.push((await tf.div(error, tf.mean(tf.square(spread))).data())[0] as number)
+    }
+    errors.slice(1).forEach((error, i) => {
+      expect(error).toBeLessThan(errors[i] as number)
+    })
+    // All bands, rounded in 8 bits.
+    expect(errors[2]).toBeLessThan(0.01)
   })
 
   it('learns with noise of one step, mean 0 and variance 1/12', async () => {

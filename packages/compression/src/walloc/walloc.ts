@@ -16,6 +16,7 @@ import {
   round,
   slice,
   squaredDifference,
+  tensor,
   tidy,
 } from '@tensorflow/tfjs-core'
 import {
@@ -29,7 +30,7 @@ import {
   type Rng,
 } from '@winnow/core'
 import { inverseWaveletPacket, Linear, waveletPacket } from '@winnow/layers'
-import { compand, expand } from './companding.ts'
+import { compand, expand, scaleOf } from './companding.ts'
 import { LatentDecoder, type LatentDecoderConfig } from './latent-decoder.ts'
 
 /** Plain JSON: a checkpoint can rebuild the model. */
@@ -75,6 +76,30 @@ export class Walloc extends Module implements Autoencoder<Tensor> {
       decoder === 'linear'
         ? new Linear({ inputs: latent, outputs: bands }, rng.split())
         : new LatentDecoder(decoder, { inputs: latent, outputs: bands }, rng.split())
+    this.#start()
+  }
+
+  /**
+   * Lets latents begin as the coarsest bands, spread as companding uses its range best, and the linear part of the decoder as
+   * the inverse: with weights of the usual size they would drown in the noise of a whole step.
+   */
+  #start(): void {
+    const { bands, channels, encoder, decoder } = this
+    const { latent, bits = 8 } = this.config
+    const each = bands / channels
+    const [there, back] = [new Float32Array(bands * latent), new Float32Array(bands * latent)]
+    for (let i = 0; i < Math.min(latent, bands); i++) {
+      const band = Math.floor(i / channels)
+      // Sums grow by the root of their number of pixels; details are the smaller the finer.
+      const deviation = (Math.sqrt(each) / 4) * (band === 0 ? 1 : 1 / 4)
+      const gain = scaleOf(bits) / deviation
+      const from = (i % channels) * each + band
+      there[from * latent + i] = gain
+      back[i * bands + from] = 1 / gain
+    }
+    encoder.weight.assign(tensor(there, [bands, latent]))
+    const linear = decoder instanceof Linear ? decoder : decoder.linear
+    linear.weight.assign(tensor(back, [latent, bands]))
   }
 
   /** Channels of the packet transform: what the linear encoder sees. */

@@ -25,7 +25,7 @@ export interface ByteImages {
 export const SHEET = 12
 
 /** The first images as one picture. */
-export function sheetOf({ images, shape }: ByteImages, first = 0): CodecImage {
+function sheetOf({ images, shape }: ByteImages, first = 0): CodecImage {
   const [, height, width, channels] = shape as [number, number, number, number]
   const row = width * channels
   const data = new Uint8Array(SHEET * SHEET * height * row)
