@@ -22,6 +22,7 @@ const house: Record<string, readonly string[]> = {
   lm: ['core', 'layers', 'masking', 'text'],
   'lm-tiny': ['core', 'lm', 'text'],
   'codec-tiny': ['core', 'compression'],
+  'retrieval-tiny': ['core', 'retrieval', 'text'],
 }
 const names = Object.keys(house)
 

@@ -164,6 +164,24 @@ describe('winnow search', () => {
     await refused('broken.index: not a safetensors file', 'query', 'x', '--index', broken)
   })
 
+  it('finds by words and meaning with the model that comes along, offline', async () => {
+    const out = join(folder, 'meaning.index')
+    const made = await winnow(
+      ...['search', 'index', join(folder, 'texts'), '--out', out, '--backend', 'cpu'],
+    )
+    expect(made).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('found by words and meaning'),
+    })
+    const asked = await winnow(
+      ...['search', 'query', 'kettles', '--index', out, '--json', '--backend', 'cpu'],
+    )
+    const [first, ...others] = JSON.parse(asked.out) as Found[]
+    expect(first).toMatchObject({ path: 'plain.txt', highlights: [{ start: 4, end: 10 }] })
+    // What has none of the words comes behind.
+    expect(others.length).toBeGreaterThan(0)
+  })
+
   it('leaves the old index where a new one fails', async () => {
     const before = readFileSync(index)
     const { code } = await winnow('search', 'index', join(folder, 'gone'), '--out', index)

@@ -2,7 +2,6 @@
  * `winnow search`: an index of a folder's texts, and questions to it; without a network.
  */
 import { useBackend, WinnowError, writeFileAtomic } from '@winnow/core'
-import type { Embedder } from '@winnow/retrieval'
 import { Command } from 'commander'
 import { INTERRUPTED, interruptible } from '../interrupt.ts'
 import { number } from '../progress-bar.ts'
@@ -34,7 +33,7 @@ export function searchIndexCommand(terminal: Terminal): Command {
     .description('index the texts of a folder: .txt, .md, .html and .jsonl files')
     .argument('<folder>', 'a folder, or one file')
     .option('--out <file>', 'where to write the index', INDEX)
-    .option('--no-model', 'by words alone, even where a retrieval model is installed')
+    .option('--no-model', 'by words alone')
     .option('--backend <name>', 'for the model; the best that works by default')
     .action((folder: string, settings: IndexSettings) => indexFolder(terminal, folder, settings))
 }
@@ -97,13 +96,7 @@ async function ask(
   { index: path, k, json = false, backend }: QuerySettings,
 ): Promise<void> {
   if (query.trim() === '') throw new WinnowError('query: nothing came, expected words to look for')
-  const index = await openIndex(path, async (): Promise<Embedder | undefined> => {
-    const embedder = await findEmbedder(() => prepare(terminal, backend))
-    if (embedder === undefined) {
-      terminal.stderr.write('@winnow/retrieval-small is not installed: found by words alone\n')
-    }
-    return embedder
-  })
+  const index = await openIndex(path, () => findEmbedder(() => prepare(terminal, backend)))
   const found = await answers(index, query, k)
   if (json) {
     terminal.stdout.write(`${JSON.stringify(found, null, 2)}\n`)

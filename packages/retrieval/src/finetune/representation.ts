@@ -29,7 +29,11 @@ export interface Representation {
 
 /** Whatever makes representations of ids int32 `[passages, tokens]`, ready to be compared by {@link score}. */
 export interface PassageModel {
-  /** @param ids int32 `[passages, tokens]` */
+  /**
+   * What the passages are compared by.
+   *
+   * @param ids int32 `[passages, tokens]`
+   */
   represent(ids: Tensor): Representation
 }
 
