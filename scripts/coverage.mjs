@@ -62,7 +62,7 @@ async function main() {
     console.log(`${low.length} files under ${least} %`)
     return code === 0 ? 0 : 1
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
