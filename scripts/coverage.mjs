@@ -41,7 +41,14 @@ async function main() {
   const chromium = findChromium() !== undefined
   if (!chromium) console.log('Without Chromium the files for WebGPU count as not tested.')
   const args = [
-    ...['run', '--coverage.enabled', '--coverage.provider=v8', '--project', 'node'],
+    ...[
+      'run',
+      '--coverage.enabled',
+      '--coverage.reportOnFailure',
+      '--coverage.provider=v8',
+      '--project',
+      'node',
+    ],
     ...(chromium ? ['--project', 'browser'] : []),
     ...packages.map((name) => `--coverage.include=packages/${name}/src/**/*.ts`),
     ...['**/*.test.ts', '**/testing/**', '**/index.ts'].map((glob) => `--coverage.exclude=${glob}`),

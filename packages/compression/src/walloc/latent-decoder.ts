@@ -7,7 +7,7 @@ import { add, reshape } from '@tensorflow/tfjs-core'
 import { type Context, Module, type Rng } from '@winnow/core'
 import { Conv2d, GroupNorm, Linear, MultiHeadAttention, ResidualBlock, silu } from '@winnow/layers'
 
-/** See {@link LatentDecoder}. */
+/** See `LatentDecoder`. */
 export interface LatentDecoderConfig {
   /** Channels of the maps between. */
   readonly width: number
