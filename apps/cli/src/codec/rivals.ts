@@ -11,8 +11,13 @@ export interface Rival {
   encode(image: CodecImage, quality: number): Promise<Uint8Array>
 }
 
-const raw = ({ data, width, height, channels }: CodecImage) =>
-  sharp(data as Uint8Array, { raw: { width, height, channels: channels as 1 | 2 | 3 | 4 } })
+/** Grey pictures stay grey: as three equal channels a JPEG of them is a little larger. */
+const raw = ({ data, width, height, channels }: CodecImage) => {
+  const image = sharp(data as Uint8Array, {
+    raw: { width, height, channels: channels as 1 | 2 | 3 | 4 },
+  })
+  return channels < 3 ? image.toColourspace('b-w') : image
+}
 
 /** With the settings that sharp takes by default besides the quality; JPEG by mozjpeg's tables and search. */
 export const RIVALS: readonly Rival[] = [
