@@ -1,11 +1,7 @@
 /**
- * The card of a codec as Markdown, and its place in a README.
+ * The card of a codec as Markdown.
  */
-import { check } from '@winnow/core'
 import type { TinyCodecCard } from '../src/index.ts'
-
-const BEGIN = '<!-- card -->'
-const END = '<!-- end of card -->'
 
 /** What data is called, where it comes from, and what allows it. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -48,13 +44,6 @@ export function cardText(card: TinyCodecCard): string {
     ...['| quality | bits per pixel | PSNR, dB | MS-SSIM |', '|---:|---:|---:|---:|', ...points],
     ...['', `Means over ${card.pictures} whole test pictures, of files that were decoded again.`],
   ].join('\n')
-}
-
-/** The README with the card between its marks. @throws WinnowError when it has none */
-export function withCard(readme: string, card: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
-  check(begin >= 0 && end > begin, () => `README.md: expected ${BEGIN} and ${END} in it`)
-  return `${readme.slice(0, begin + BEGIN.length)}\n${card}\n${readme.slice(end)}`
 }
 
 function row(cells: readonly string[]): string {

@@ -1,11 +1,7 @@
 /**
- * The card of a language model as Markdown, and its place in a README.
+ * The card of a language model as Markdown.
  */
-import { check } from '@winnow/core'
 import type { TinyModelCard } from '../src/index.ts'
-
-const BEGIN = '<!-- card -->'
-const END = '<!-- end of card -->'
 
 /** What data is called, where it comes from, and what allows it. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -56,13 +52,6 @@ export function cardText(card: TinyModelCard): string {
   ]
     .join('\n')
     .trim()
-}
-
-/** The README with the card between its marks. @throws WinnowError when it has none */
-export function withCard(readme: string, card: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
-  check(begin >= 0 && end > begin, () => `README.md: expected ${BEGIN} and ${END} in it`)
-  return `${readme.slice(0, begin + BEGIN.length)}\n${card}\n${readme.slice(end)}`
 }
 
 function number(value: number): string {

@@ -1,11 +1,7 @@
 /**
- * The card of the search model as Markdown, and its place in a README.
+ * The card of the search model as Markdown.
  */
-import { check } from '@winnow/core'
 import type { CardInterval, TinySearchCard } from '../src/index.ts'
-
-const BEGIN = '<!-- card -->'
-const END = '<!-- end of card -->'
 
 /** What data is called, where it comes from, and what allows it. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -54,13 +50,6 @@ export function cardText(card: TinySearchCard): string {
 /** `0.512 (0.490 to 0.534)`. */
 function interval({ mean, low, high }: CardInterval): string {
   return `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
-}
-
-/** The README with the card between its marks. @throws WinnowError when it has none */
-export function withCard(readme: string, card: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
-  check(begin >= 0 && end > begin, () => `README.md: expected ${BEGIN} and ${END} in it`)
-  return `${readme.slice(0, begin + BEGIN.length)}\n${card}\n${readme.slice(end)}`
 }
 
 function number(value: number): string {
