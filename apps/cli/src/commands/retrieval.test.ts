@@ -65,6 +65,20 @@ describe('winnow train retrieval', () => {
     expect(again.out).toContain(`this model  ${test.model.ndcg.mean.toFixed(3)} (`)
   })
 
+  it('stops early where the probe gets no better, and says so', async () => {
+    const out = join(folder, 'early')
+    const still = ['--stage', 'mlm', '--steps', '40', '--learning-rate', '1e-12']
+    const ending = await train(out, ...still, '--patience', '2')
+    expect([ending.code, ending.out]).toEqual([0, expect.stringContaining('8 updates')])
+    expect(ending.out).toContain('stopped early')
+    expect(ending.out).not.toContain('to go on')
+    const { run, watched } = record(out)
+    expect([run.steps, (watched as unknown[]).length]).toEqual([8, 3])
+    expect(readdirSync(out)).not.toContain('checkpoint.safetensors')
+    const none = await train(out, ...still, '--patience', '0')
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('--patience')])
+  })
+
   it('refuses what is not there', async () => {
     const nowhere = await train(join(folder, 'x'), '--from', join(folder, 'none'), '--steps', '1')
     expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('tokenizer.json')])

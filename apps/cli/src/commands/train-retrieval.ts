@@ -35,6 +35,11 @@ export function trainRetrievalCommand(terminal: Terminal): Command {
         .argParser(oneOf(...EMBEDDING_NAMES))
         .default('dense'),
     )
+    .option(
+      '--patience <probes>',
+      'stop early after so many probes (of ten) in a row without a better nDCG@10',
+      whole(1),
+    )
     .option('--vocabulary <entries>', 'of the tokenizer', whole(261), 8192)
     .option('--context <tokens>', 'tokens of a document; queries have half', whole(4), 32)
     .option('--width <features>', 'width of the encoder', whole(1), 256)

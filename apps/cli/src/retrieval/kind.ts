@@ -16,6 +16,7 @@ const fields: Fields<StageSettings> = {
   stage: [isOneOf(...STAGES)],
   embedding: [isOneOf(...EMBEDDING_NAMES)],
   from: [isText, 'optional'],
+  patience: [isWhole(1), 'optional'],
   vocabulary: [isWhole(261)],
   context: [isWhole(4)],
   width: [isWhole(1)],
@@ -58,8 +59,12 @@ export const retrievalKind: RunKind<StageSettings, StageModel, StageMeasures, St
   fitParts: ({ stage, learningRate }, steps) => ({
     optimizer: (stage === 'tune' ? tuningOptimizer : pretrainingOptimizer)(learningRate, steps),
   }),
-  watch: (model, { retrieval }, _, steps) =>
-    retrievalProbe(model, { ...retrieval.probe, every: Math.max(1, Math.ceil(steps / PROBES)) }),
+  watch: (model, { retrieval }, { patience }, steps, stop) =>
+    retrievalProbe(model, {
+      ...retrieval.probe,
+      every: Math.max(1, Math.ceil(steps / PROBES)),
+      ...(patience === undefined ? {} : { patience, stop }),
+    }),
   measure: measureStage,
   report: stageReport,
   pictures: async (_, __, history, watched) => {

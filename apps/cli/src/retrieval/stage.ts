@@ -22,6 +22,8 @@ export interface StageSettings extends RunSettings, Omit<EncoderSettings, keyof 
   readonly embedding: (typeof EMBEDDING_NAMES)[number]
   /** The folder of a pre-training run to start from. */
   readonly from?: string
+  /** So many probes in a row without a better nDCG@10 end the training. */
+  readonly patience?: number
 }
 
 /** See the top of the file. */

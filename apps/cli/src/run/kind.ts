@@ -81,7 +81,14 @@ export interface RunKind<
   /** Puts first values in a model that depend on the data. */
   begin?(model: Model, data: Data): Promise<void>
   fitParts(settings: Settings, steps: number): FitParts
-  watch?(model: Model, data: Data, settings: Settings, steps: number): Watch | undefined
+  /** @param stop ends the training early, as what was trained for is no longer gained */
+  watch?(
+    model: Model,
+    data: Data,
+    settings: Settings,
+    steps: number,
+    stop: AbortController,
+  ): Watch | undefined
   measure(model: Model, data: Data): Promise<Measures>
   /** The measures as lines of text. */
   report(measured: Measures): string

@@ -55,7 +55,8 @@ export async function trainRun<
   await writePlan(folder, { kind: kind.name, settings, steps })
 
   const bar = progressBar({ metrics: kind.metrics, items, stream: terminal.stderr })
-  const watch = kind.watch?.(model, data, settings, steps)
+  const early = new AbortController()
+  const watch = kind.watch?.(model, data, settings, steps, early)
   const work = async (signal: AbortSignal): Promise<void> => {
     const run = await fit(model, training, {
       ...kind.fitParts(settings, steps),
@@ -69,19 +70,21 @@ export async function trainRun<
         everySteps: STEPS_BETWEEN_SAVES,
         resume: earlier !== undefined,
       },
-      signal,
+      signal: AbortSignal.any([signal, early.signal]),
     }).finally(() => bar.end())
     const measured = await kind.measure(model, data)
     const result = { model, run, measured, settings, backend: found, data, watched: watch?.record }
     const files = await writeRun(folder, kind, result)
-    const unfinished = run.ended === 'aborted' && run.steps < steps
+    const stoppedEarly = early.signal.aborted && run.steps < steps
+    const unfinished = run.ended === 'aborted' && run.steps < steps && !stoppedEarly
     if (signal.aborted) terminal.exitCode = INTERRUPTED
     if (!unfinished) await removeCheckpoint(folder)
     const epochs = (run.steps / stepsPerEpoch).toFixed(1)
+    const ending = stoppedEarly ? ', stopped early' : signal.aborted ? ', interrupted' : ''
     const seconds = (performance.now() - start) / 1000
     terminal.stdout.write(
       `\n${kind.report(measured)}\n\n` +
-        `${number(run.steps)} updates (${epochs} epochs)${signal.aborted ? ', interrupted' : ''}; ` +
+        `${number(run.steps)} updates (${epochs} epochs)${ending}; ` +
         `${duration(seconds)} in all on ${found.name}\n` +
         `${folder}/  ${[...files, 'plan.json'].join('  ')}\n` +
         (unfinished ? `to go on: winnow train ${kind.name} --resume ${folder}\n` : ''),
